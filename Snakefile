@@ -1,0 +1,36 @@
+# CLCA: adapt a language model to a culture and score it against the World Values Survey.
+#
+#   adapted_scenarios -> dialogues -> judgements -> filtered -> intents -> examples -> adapter
+#                                                                                        |
+#   respondents -> personas ----------------------------------> answers  <---------------+
+#                                                                  |
+#   marginals ----------------------------------------> wvs_scores (wvs.json)
+#
+# Paths, under <results> (`results`, or `results/demo` with config/demo.yaml):
+#   <results>/data/{culture}/adapted_scenarios.jsonl
+#   <results>/data/{culture}/{teacher}/{corpus}/{dialogues,judgements,filtered,intents}.jsonl
+#   <results>/survey/{culture}/{respondents,personas}.parquet
+#   <results>/{model}/{culture}/{variant}/seed{seed}/{examples.jsonl,adapter/}
+#   <results>/{model}/{culture}/{method}/answers.{language}.{form}.parquet
+#   <results>/{model}/{culture}/wvs.json
+#   <results>/journal/...   every reply of a model; no rule's output, so that it survives reruns
+from snakemake.utils import min_version
+
+min_version("9.20")
+
+
+configfile: "config/config.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/models.smk"
+include: "workflow/rules/scenarios.smk"
+include: "workflow/rules/dialogues.smk"
+include: "workflow/rules/training.smk"
+include: "workflow/rules/survey.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        scorecards(),

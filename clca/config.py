@@ -1,0 +1,99 @@
+"""Checking of the configuration: mistakes are told in one line that names the key, the value and what is allowed."""
+
+import json
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError, best_match
+
+from clca.errors import InputError
+
+
+def check(config: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
+    """Check `config` against the JSON schema and its names against each other.
+
+    Raises:
+        InputError: One line with the first mistake found.
+    """
+    error = best_match(Draft202012Validator(schema).iter_errors(config))
+    if error is not None:
+        raise InputError(f"config: {_sentence(error)}")
+    for key, names, catalogue in _references(config):
+        for name in names:
+            if name not in config[catalogue]:
+                raise InputError(
+                    f"config: {key} = {name!r} is not under `{catalogue}`; {_allowed(name, config[catalogue])}"
+                )
+    for family, overrides in config.get("families", {}).items():
+        training = {
+            "$ref": "#/properties/training",
+            **{k: v for k, v in schema.items() if k in ("$defs", "properties")},
+        }
+        error = best_match(Draft202012Validator(training).iter_errors(overrides))
+        if error is not None:
+            error.path.extendleft([family, "families"])
+            raise InputError(f"config: {_sentence(error)}")
+    for culture, path in config["cultures"].items():
+        if not Path(path).is_file():
+            raise InputError(
+                f"config: cultures.{culture} = {path!r}: no such file; write one like config/cultures/japan.yaml"
+            )
+
+
+def canonical(value: Any) -> str:
+    """`value` as one JSON line with sorted keys: what Snakemake compares as a parameter."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False)
+
+
+def _references(config: Mapping[str, Any]) -> Iterable[tuple[str, list[str], str]]:
+    """Names that must stand in a catalogue: key, names, catalogue."""
+    yield "study.models", config["study"]["models"], "models"
+    yield "study.cultures", config["study"]["cultures"], "cultures"
+    yield "author", [config["author"]], "models"
+    yield "judge", [config["judge"]], "models"
+    for name, variant in config["variants"].items():
+        yield f"variants.{name}.teacher", [variant["teacher"]], "models"
+
+
+def _sentence(error: ValidationError) -> str:
+    """A schema violation as key, value and what is allowed."""
+    key = ".".join(str(part) for part in error.absolute_path) or "the configuration"
+    if error.validator == "additionalProperties":
+        known = error.schema.get("properties", {})
+        unknown = next(name for name in error.instance if name not in known)
+        where = f"{key}.{unknown}" if error.absolute_path else unknown
+        return f"{where} is not a key; {_allowed(unknown, known)}"
+    if error.validator == "required":
+        missing = next(name for name in error.validator_value if name not in error.instance)
+        return f"{key} lacks the key `{missing}`"
+    if error.validator == "not":
+        return (
+            f"{key}: the name {error.instance!r} is reserved; not allowed: {', '.join(error.validator_value['enum'])}"
+        )
+    if error.validator == "pattern":
+        return f"{key} = {error.instance!r} must match {error.validator_value}"
+    if error.validator == "enum":
+        return f"{key} = {error.instance!r}; {_allowed(error.instance, error.validator_value)}"
+    if error.validator == "type":
+        hint = ""
+        if isinstance(error.instance, str) and error.validator_value == "number":
+            hint = " (YAML reads 1e-4 as text: write 1.0e-4)"
+        return f"{key} = {error.instance!r} must be of type {error.validator_value}{hint}"
+    limits = {
+        "minimum": "at least",
+        "maximum": "at most",
+        "exclusiveMinimum": "more than",
+        "exclusiveMaximum": "less than",
+    }
+    if error.validator in limits:
+        return f"{key} = {error.instance!r} must be {limits[error.validator]} {error.validator_value}"
+    return f"{key} = {error.instance!r} breaks {error.validator}: {error.validator_value}"
+
+
+def _allowed(name: Any, known: Iterable[Any]) -> str:
+    names = [str(one) for one in known]
+    close = get_close_matches(str(name), names, n=1)
+    return (f"did you mean {close[0]!r}? " if close else "") + f"allowed: {', '.join(names)}"

@@ -1,0 +1,111 @@
+"""The protocol every language model is used through, and the requests and replies it speaks."""
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple, Protocol
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Message = dict[str, str]
+"""One chat message: `role` (system, user, assistant) and `content`."""
+
+
+class Sampling(BaseModel):
+    """How a reply is drawn; temperature 0 is greedy. Tokens are bounded by `max_tokens`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    temperature: float = Field(default=0.0, ge=0)
+    top_p: float = Field(default=1.0, gt=0, le=1)
+    top_k: int = Field(default=0, ge=0)
+    min_p: float = Field(default=0.0, ge=0, le=1)
+    max_tokens: int = Field(default=500, ge=1)
+
+
+@dataclass(frozen=True)
+class ChatRequest:
+    """One reply wanted. `schema` constrains it to JSON; `seed_parts` name the draw (scenario, take, turn, ...)."""
+
+    messages: Sequence[Message]
+    sampling: Sampling
+    schema: type[BaseModel] | None = None
+    seed_parts: tuple[str | int, ...] = ()
+    attempt: int = 0
+
+    @property
+    def seed(self) -> int:
+        """The seed of this draw: a hash of its parts and the attempt, non-negative, below 2**63."""
+        return derive_seed(*self.seed_parts, self.attempt)
+
+    def again(self) -> "ChatRequest":
+        """The same request with the next seed. A greedy reply would only repeat itself, so the second try samples."""
+        warmed = self.sampling.model_copy(update={"temperature": self.sampling.temperature or 0.7})
+        return replace(self, sampling=warmed, attempt=self.attempt + 1)
+
+    def identity(self) -> list[Any]:
+        """What decides the reply, as JSON values: the part of the journal's key that is the request's."""
+        schema = None if self.schema is None else self.schema.model_json_schema()
+        return ["chat", list(self.messages), self.sampling.model_dump(), schema, self.seed]
+
+
+@dataclass(frozen=True)
+class ChooseRequest:
+    """One of `options` wanted as the reply's first token; no sampling, so no seed."""
+
+    messages: Sequence[Message]
+    options: tuple[str, ...]
+
+    def identity(self) -> list[Any]:
+        """What decides the choice, as JSON values."""
+        return ["choose", list(self.messages), list(self.options)]
+
+
+class Completion(NamedTuple):
+    """A reply; `finish_reason` is `stop`, or `length` where it was cut off at the token limit."""
+
+    text: str
+    finish_reason: str
+    prompt_tokens: int
+    completion_tokens: int
+
+
+class Choice(NamedTuple):
+    """The most probable option and how probable the unconstrained model finds each.
+
+    Attributes:
+        option: Index of the option with the highest log-probability; the first of equals.
+        logprobs: Natural log-probability of every option, in the order asked.
+        mass: Probability of all options together, in [0, 1].
+    """
+
+    option: int
+    logprobs: tuple[float, ...]
+    mass: float
+
+
+Reply = Completion | Choice
+OnDone = Callable[[int, Any], None]
+
+
+def ignore(index: int, reply: Reply) -> None:
+    """The default listener: nobody wants to hear of single replies."""
+
+
+class Engine(Protocol):
+    """A language model. Replies come back in the order asked; `on_done(index, reply)` is called as each completes."""
+
+    def chat(self, requests: Sequence[ChatRequest], on_done: OnDone = ignore) -> list[Completion]:
+        """Reply to each request."""
+        ...
+
+    def choose(self, requests: Sequence[ChooseRequest], on_done: OnDone = ignore) -> list[Choice]:
+        """Choose an option for each request."""
+        ...
+
+
+def derive_seed(*parts: str | int) -> int:
+    """A 63-bit seed from the names of a draw, the same on every machine."""
+    digest = hashlib.blake2b(json.dumps(parts).encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") >> 1

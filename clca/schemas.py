@@ -1,0 +1,244 @@
+"""Every table of the study, one pandera model an artifact: this file is the description of the data.
+
+Tables are flat. JSON Lines where people read them, Parquet where only programs do; `clca.artifacts` picks by suffix
+and validates each table when it is written and when it is read. Columns come in the order given here.
+"""
+
+from typing import Any
+
+import pandera.polars as pa
+import polars as pl
+
+ITEMS = tuple(f"Q{number}" for number in range(1, 46) if number != 42)
+"""The 44 items of the World Values Survey, wave 7, that the paper asks: Q1-Q45 without Q42."""
+
+DEMOGRAPHICS = (
+    "H_SETTLEMENT",
+    "H_URBRURAL",
+    "Q260",
+    "X003R",
+    "Q263",
+    "Q273",
+    "Q270",
+    "Q275",
+    "Q281",
+    "Q279",
+    "Q287",
+)
+"""The coded persona fields by their WVS names; with `country` they are the paper's twelve."""
+
+PROFILE = ("name", "age", "gender", "occupation", "background", "goal", "secret")
+"""What is known of each of the two people in a scenario; goal and secret are private."""
+
+SIDES = ("a", "b")
+CONFIDENCES = ("very confident", "confident", "not sure")
+MAX_TURNS = 20
+
+_TEXT: Any = {"str_length": {"min_value": 1}}
+
+
+class Table(pa.DataFrameModel):
+    """What all tables share: no column more, none less, in this order, of these types."""
+
+    class Config:
+        """Settings of pandera."""
+
+        strict = True
+        ordered = True
+
+
+class AdaptedScenario(Table):
+    """One row a scenario that the author adapted to a culture (`seed`) or wrote for one of its norms (`norm`)."""
+
+    culture: str
+    scenario_id: str = pa.Field(unique=True, **_TEXT)
+    source: str = pa.Field(isin=["seed", "norm"])
+    source_id: str = pa.Field(**_TEXT)
+    author: str = pa.Field(**_TEXT)
+    topic: str = pa.Field(**_TEXT)
+    setting: str = pa.Field(**_TEXT)
+    relationship: str = pa.Field(**_TEXT)
+    a_name: str = pa.Field(**_TEXT)
+    a_age: int = pa.Field(ge=1, le=120)
+    a_gender: str = pa.Field(**_TEXT)
+    a_occupation: str = pa.Field(**_TEXT)
+    a_background: str = pa.Field(**_TEXT)
+    a_goal: str = pa.Field(**_TEXT)
+    a_secret: str = pa.Field(**_TEXT)
+    b_name: str = pa.Field(**_TEXT)
+    b_age: int = pa.Field(ge=1, le=120)
+    b_gender: str = pa.Field(**_TEXT)
+    b_occupation: str = pa.Field(**_TEXT)
+    b_background: str = pa.Field(**_TEXT)
+    b_goal: str = pa.Field(**_TEXT)
+    b_secret: str = pa.Field(**_TEXT)
+
+
+class Utterance(Table):
+    """One row an utterance; the key is (`scenario_id`, `take`, `turn`). Also the schema of the filtered dialogues.
+
+    `turn` counts utterances from 1, `exchange` = (turn + 1) // 2; side a speaks first, then they alternate. `ended`
+    says how the dialogue ended and is the same on all its rows; after `failed` the teacher gave no valid next turn.
+    """
+
+    culture: str
+    scenario_id: str = pa.Field(**_TEXT)
+    take: int = pa.Field(ge=1)
+    turn: int = pa.Field(ge=1, le=MAX_TURNS)
+    exchange: int = pa.Field(ge=1, le=MAX_TURNS // 2)
+    speaker: str = pa.Field(isin=SIDES)
+    name: str = pa.Field(**_TEXT)
+    action: str = pa.Field(isin=["speak", "non-verbal", "none", "leave"])
+    utterance: str
+    ended: str = pa.Field(isin=["leave", "limit", "failed"])
+
+
+class Judgement(Table):
+    """One row a dialogue: the judge's two steps. All labels are null where the judge gave no valid reply."""
+
+    culture: str
+    scenario_id: str = pa.Field(**_TEXT)
+    take: int = pa.Field(ge=1)
+    judge: str = pa.Field(**_TEXT)
+    reasons: str = pa.Field(nullable=True)
+    quality: str = pa.Field(isin=["good", "bad"], nullable=True)
+    quality_confidence: str = pa.Field(isin=CONFIDENCES, nullable=True)
+    adherence: str = pa.Field(isin=["aligned", "not aligned"], nullable=True)
+    adherence_confidence: str = pa.Field(isin=CONFIDENCES, nullable=True)
+    critique: str = pa.Field(nullable=True)
+    meta: str = pa.Field(isin=["good", "bad"], nullable=True)
+    meta_confidence: str = pa.Field(isin=CONFIDENCES, nullable=True)
+
+
+class Dropped(Table):
+    """One row a dialogue that the filter left out, and why."""
+
+    scenario_id: str = pa.Field(**_TEXT)
+    take: int = pa.Field(ge=1)
+    reason: str = pa.Field(isin=["quality bad", "meta bad", "not judged", "cut off"])
+
+
+class Intent(Table):
+    """One row a turn of a kept dialogue; `intent` and `relation` are null where the teacher gave no valid reply."""
+
+    culture: str
+    scenario_id: str = pa.Field(**_TEXT)
+    take: int = pa.Field(ge=1)
+    turn: int = pa.Field(ge=1, le=MAX_TURNS)
+    intent: str = pa.Field(nullable=True, **_TEXT)
+    relation: str = pa.Field(isin=["generic", "cultural"], nullable=True)
+
+
+class Example(Table):
+    """One row a training example in chat form; `side` is whose lines the assistant speaks, null for intents."""
+
+    example_id: str = pa.Field(unique=True, **_TEXT)
+    task: str = pa.Field(isin=["perspective", "intent"])
+    scenario_id: str = pa.Field(**_TEXT)
+    take: int = pa.Field(ge=1)
+    side: str = pa.Field(isin=SIDES, nullable=True)
+    split: str = pa.Field(isin=["train", "heldout"])
+    messages: pl.List = pa.Field(dtype_kwargs={"inner": pl.Struct({"role": pl.String, "content": pl.String})})
+
+
+def _code() -> Any:
+    """A survey code; null where the respondent gave no valid answer or was not asked."""
+    return pa.Field(ge=0, nullable=True)
+
+
+class Persona(Table):
+    """One row a respondent who is played: who they are (WVS codes), never what they answered."""
+
+    respondent: str = pa.Field(unique=True, **_TEXT)
+    culture: str
+    country: str = pa.Field(**_TEXT)
+    H_SETTLEMENT: int = _code()
+    H_URBRURAL: int = _code()
+    Q260: int = _code()
+    X003R: int = _code()
+    Q263: int = _code()
+    Q273: int = _code()
+    Q270: int = _code()
+    Q275: int = _code()
+    Q281: int = _code()
+    Q279: int = _code()
+    Q287: int = _code()
+
+
+class Respondent(Persona):
+    """One row a respondent of the survey, or a synthetic one: demographics, design weight, answers."""
+
+    weight: float = pa.Field(gt=0)
+    synthetic: bool
+    Q1: int = _code()
+    Q2: int = _code()
+    Q3: int = _code()
+    Q4: int = _code()
+    Q5: int = _code()
+    Q6: int = _code()
+    Q7: int = _code()
+    Q8: int = _code()
+    Q9: int = _code()
+    Q10: int = _code()
+    Q11: int = _code()
+    Q12: int = _code()
+    Q13: int = _code()
+    Q14: int = _code()
+    Q15: int = _code()
+    Q16: int = _code()
+    Q17: int = _code()
+    Q18: int = _code()
+    Q19: int = _code()
+    Q20: int = _code()
+    Q21: int = _code()
+    Q22: int = _code()
+    Q23: int = _code()
+    Q24: int = _code()
+    Q25: int = _code()
+    Q26: int = _code()
+    Q27: int = _code()
+    Q28: int = _code()
+    Q29: int = _code()
+    Q30: int = _code()
+    Q31: int = _code()
+    Q32: int = _code()
+    Q33: int = _code()
+    Q34: int = _code()
+    Q35: int = _code()
+    Q36: int = _code()
+    Q37: int = _code()
+    Q38: int = _code()
+    Q39: int = _code()
+    Q40: int = _code()
+    Q41: int = _code()
+    Q43: int = _code()
+    Q44: int = _code()
+    Q45: int = _code()
+
+
+class Answer(Table):
+    """One row a persona and item. `option` counts from 1; null means no valid option.
+
+    `logprobs` holds the model's unconstrained natural log-probability of each of the item's k options in order, and
+    `option_mass` the probability on all of them together. `cultural` has one prompt: its `respondent` is null.
+    """
+
+    method: str = pa.Field(**_TEXT)
+    respondent: str = pa.Field(nullable=True, **_TEXT)
+    question: str = pa.Field(isin=ITEMS)
+    option: int = pa.Field(ge=1, le=5, nullable=True)
+    logprobs: pl.List = pa.Field(dtype_kwargs={"inner": pl.Float64})
+    option_mass: float = pa.Field(ge=0, le=1.0001)
+
+
+class ItemScore(Table):
+    """One row a method and item, beside the scorecard: what its means are made of."""
+
+    method: str = pa.Field(**_TEXT)
+    question: str = pa.Field(isin=ITEMS)
+    kl_paper: float = pa.Field(ge=0)
+    kl: float = pa.Field(ge=0, nullable=True)
+    jsd: float = pa.Field(ge=0)
+    emd: float = pa.Field(ge=0)
+    invalid_rate: float = pa.Field(ge=0, le=1)
+    option_mass: float = pa.Field(ge=0, le=1.0001)

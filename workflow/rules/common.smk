@@ -1,0 +1,84 @@
+"""What every rule file uses: the checked configuration, wildcard constraints, and the slices of both that rules read."""
+
+import re
+from pathlib import Path
+
+import yaml
+from snakemake.exceptions import WorkflowError
+from snakemake.utils import validate
+
+from clca.config import canonical, check
+from clca.errors import InputError
+from clca.fingerprint import fingerprint
+
+ROOT = Path(workflow.basedir)
+
+
+def told(function, *arguments):
+    """Call `function`; a user's mistake becomes one line without a traceback."""
+    try:
+        return function(*arguments)
+    except InputError as error:
+        raise WorkflowError(str(error))
+
+
+told(check, config, yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text()))
+validate(config, str(ROOT / "workflow/schemas/config.schema.yaml"))
+
+JOURNAL = f"{config['pathvars']['results']}/journal"
+
+
+wildcard_constraints:
+    model="|".join(map(re.escape, config["models"])),
+    teacher="|".join(map(re.escape, config["models"])),
+    culture="|".join(map(re.escape, config["cultures"])),
+    variant="|".join(map(re.escape, config["variants"])),
+    corpus="social",
+    seed=r"\d+",
+    language="en",
+    form="constrained",
+
+
+# Code that decides what is asked, behind every rule that asks a model to write.
+ASKING = ["clca/engines/base.py", "clca/engines/structured.py", "clca/prompts/__init__.py"]
+
+
+def code(*patterns):
+    """Fingerprint of what decides a rule's content: files under the repository, by pattern."""
+    return fingerprint(path for pattern in patterns for path in sorted(ROOT.glob(pattern)))
+
+
+def section(name, *without):
+    """One section of the configuration with the study's seed, as the canonical text that Snakemake compares."""
+    kept = {key: value for key, value in config[name].items() if key not in without}
+    return canonical(kept | {"seed": config["seed"]})
+
+
+def culture_file(wildcards):
+    """A culture's file, read once for each job that asks."""
+    return yaml.safe_load((ROOT / config["cultures"][wildcards.culture]).read_text())
+
+
+def culture(wildcards):
+    """What the prompts know of a culture: all of its file but where the survey finds it."""
+    survey_only = ("countries", "marginals", "demographics")
+    return canonical({key: value for key, value in culture_file(wildcards).items() if key not in survey_only})
+
+
+def spec(name):
+    """A model as the catalogue has it; its weights' hash is in resources/models/{model}.json."""
+    return canonical(config["models"][name])
+
+
+def student(wildcards):
+    return spec(wildcards.model)
+
+
+def teacher(wildcards):
+    return spec(wildcards.teacher)
+
+
+def scorecards():
+    """Every scorecard of the study."""
+    study = config["study"]
+    return collect("<results>/{model}/{culture}/wvs.json", model=study["models"], culture=study["cultures"])

@@ -1,0 +1,93 @@
+"""Dialogues: played by the teacher, judged, filtered, and annotated with intents.
+
+Needs: <results>/data/{culture}/adapted_scenarios.jsonl; the teacher and the judge model; the culture's file.
+Makes: <results>/data/{culture}/{teacher}/{corpus}/{dialogues,judgements,filtered,dropped,intents}.jsonl
+"""
+
+
+rule dialogues:
+    input:
+        scenarios="<results>/data/{culture}/adapted_scenarios.jsonl",
+        model=ancient("resources/models/{teacher}.json"),
+    output:
+        "<results>/data/{culture}/{teacher}/{corpus}/dialogues.jsonl",
+    params:
+        config=section("dialogues"),
+        culture=culture,
+        model=teacher,
+        journal=JOURNAL + "/data/{culture}/{teacher}/{corpus}/dialogues.jsonl",
+        code=code(
+            "workflow/scripts/dialogues.py", "clca/dialogues.py", "clca/culture.py", *ASKING, "clca/prompts/en/dialogue_*.j2"
+        ),
+    log:
+        "<logs>/{culture}/{teacher}/{corpus}/dialogues.log",
+    benchmark:
+        "<benchmarks>/{culture}/{teacher}/{corpus}/dialogues.jsonl"
+    resources:
+        gpu=1,
+    script:
+        "../scripts/dialogues.py"
+
+
+rule judgements:
+    input:
+        scenarios="<results>/data/{culture}/adapted_scenarios.jsonl",
+        dialogues="<results>/data/{culture}/{teacher}/{corpus}/dialogues.jsonl",
+        model=ancient(f"resources/models/{config['judge']}.json"),
+    output:
+        "<results>/data/{culture}/{teacher}/{corpus}/judgements.jsonl",
+    params:
+        config=section("judging"),
+        culture=culture,
+        model=spec(config["judge"]),
+        judge=config["judge"],
+        journal=JOURNAL + "/data/{culture}/{teacher}/{corpus}/judgements.jsonl",
+        code=code("workflow/scripts/judgements.py", "clca/judging.py", *ASKING, "clca/prompts/en/judge_*.j2"),
+    log:
+        "<logs>/{culture}/{teacher}/{corpus}/judgements.log",
+    benchmark:
+        "<benchmarks>/{culture}/{teacher}/{corpus}/judgements.jsonl"
+    resources:
+        gpu=1,
+    script:
+        "../scripts/judgements.py"
+
+
+rule filtered:
+    input:
+        dialogues="<results>/data/{culture}/{teacher}/{corpus}/dialogues.jsonl",
+        judgements="<results>/data/{culture}/{teacher}/{corpus}/judgements.jsonl",
+    output:
+        filtered="<results>/data/{culture}/{teacher}/{corpus}/filtered.jsonl",
+        dropped="<results>/data/{culture}/{teacher}/{corpus}/dropped.jsonl",
+    params:
+        config=canonical(config["filter"]),
+        code=code("workflow/scripts/filtered.py", "clca/filtering.py"),
+    log:
+        "<logs>/{culture}/{teacher}/{corpus}/filtered.log",
+    localrule: True
+    script:
+        "../scripts/filtered.py"
+
+
+rule intents:
+    input:
+        scenarios="<results>/data/{culture}/adapted_scenarios.jsonl",
+        filtered="<results>/data/{culture}/{teacher}/{corpus}/filtered.jsonl",
+        model=ancient("resources/models/{teacher}.json"),
+    output:
+        "<results>/data/{culture}/{teacher}/{corpus}/intents.jsonl",
+    params:
+        config=section("intents"),
+        culture=culture,
+        model=teacher,
+        journal=JOURNAL + "/data/{culture}/{teacher}/{corpus}/intents.jsonl",
+        code=code("workflow/scripts/intents.py", "clca/intents.py", *ASKING, "clca/prompts/en/intent_*.j2"),
+    log:
+        "<logs>/{culture}/{teacher}/{corpus}/intents.log",
+    benchmark:
+        "<benchmarks>/{culture}/{teacher}/{corpus}/intents.jsonl"
+    resources:
+        gpu=1,
+    script:
+        "../scripts/intents.py"

@@ -1,0 +1,29 @@
+"""Scenarios.
+
+Needs: the author model; seed scenarios and norms; the culture's file.
+Makes: <results>/data/{culture}/adapted_scenarios.jsonl
+"""
+
+
+rule adapted_scenarios:
+    input:
+        model=ancient(f"resources/models/{config['author']}.json"),
+        seeds="workflow/resources/scenarios/seeds.jsonl",
+        norms="workflow/resources/scenarios/norms.jsonl",
+    output:
+        "<results>/data/{culture}/adapted_scenarios.jsonl",
+    params:
+        config=section("scenarios"),
+        culture=culture,
+        model=spec(config["author"]),
+        author=config["author"],
+        journal=JOURNAL + "/data/{culture}/adapted_scenarios.jsonl",
+        code=code("workflow/scripts/adapted_scenarios.py", "clca/scenarios.py", *ASKING, "clca/prompts/en/author_*.j2"),
+    log:
+        "<logs>/{culture}/adapted_scenarios.log",
+    benchmark:
+        "<benchmarks>/{culture}/adapted_scenarios.jsonl"
+    resources:
+        gpu=1,
+    script:
+        "../scripts/adapted_scenarios.py"

@@ -1,0 +1,28 @@
+"""Glue of rule `adapted_scenarios`."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+from clca.culture import Culture
+
+from clca import artifacts, schemas
+from clca.engines.factory import journaled
+from clca.models import ModelSpec
+from clca.progress import start_logging
+from clca.scenarios import ScenarioSettings, adapt, load_sources
+
+start_logging(snakemake.log[0])
+given, params = snakemake.input, snakemake.params
+settings = ScenarioSettings(**json.loads(params.config))
+scenarios = adapt(
+    load_sources(Path(given.seeds), "seed_id"),
+    load_sources(Path(given.norms), "norm_id"),
+    Culture(**json.loads(params.culture)),
+    snakemake.wildcards.culture,
+    params.author,
+    journaled(given.model, ModelSpec(**json.loads(params.model)), params.journal),
+    settings,
+    np.random.default_rng(settings.seed),
+)
+artifacts.write(scenarios, snakemake.output[0], schemas.AdaptedScenario)

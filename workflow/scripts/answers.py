@@ -1,0 +1,22 @@
+"""Glue of rule `answers`."""
+
+import json
+
+from clca.survey.questionnaire import load
+
+from clca import artifacts, schemas
+from clca.engines.factory import journaled
+from clca.models import ModelSpec
+from clca.progress import start_logging
+from clca.survey.answers import cultural_answers, persona_answers
+
+start_logging(snakemake.log[0])
+params = snakemake.params
+names, questionnaire = json.loads(params.culture), load(snakemake.input.questionnaire)
+engine = journaled(snakemake.input.model, ModelSpec(**json.loads(params.model)), params.journal)
+personas = artifacts.read(snakemake.input.personas, schemas.Persona)
+answers = persona_answers("persona", personas, names["name"], questionnaire, engine)
+artifacts.write(answers, snakemake.output.persona, schemas.Answer)
+artifacts.write(
+    cultural_answers(**names, questionnaire=questionnaire, engine=engine), snakemake.output.cultural, schemas.Answer
+)

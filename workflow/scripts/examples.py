@@ -1,0 +1,22 @@
+"""Glue of rule `examples`."""
+
+import json
+
+import numpy as np
+
+from clca import artifacts, schemas
+from clca.progress import start_logging
+from clca.training.examples import build
+
+start_logging(snakemake.log[0])
+given, params = snakemake.input, snakemake.params
+examples = build(
+    artifacts.read(given.scenarios, schemas.AdaptedScenario),
+    artifacts.read(given.filtered, schemas.Utterance),
+    artifacts.read(given.intents, schemas.Intent),
+    json.loads(params.tasks),
+    json.loads(params.culture)["name"],
+    params.heldout_share,
+    np.random.default_rng(int(snakemake.wildcards.seed)),
+)
+artifacts.write(examples, snakemake.output[0], schemas.Example)

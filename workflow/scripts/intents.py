@@ -1,0 +1,22 @@
+"""Glue of rule `intents`."""
+
+import json
+
+from clca.culture import Culture
+
+from clca import artifacts, schemas
+from clca.engines.factory import journaled
+from clca.intents import IntentSettings, annotate
+from clca.models import ModelSpec
+from clca.progress import start_logging
+
+start_logging(snakemake.log[0])
+params = snakemake.params
+intents = annotate(
+    artifacts.read(snakemake.input.scenarios, schemas.AdaptedScenario),
+    artifacts.read(snakemake.input.filtered, schemas.Utterance),
+    Culture(**json.loads(params.culture)),
+    journaled(snakemake.input.model, ModelSpec(**json.loads(params.model)), params.journal),
+    IntentSettings(**json.loads(params.config)),
+)
+artifacts.write(intents, snakemake.output[0], schemas.Intent)
