@@ -24,6 +24,7 @@ configfile: "config/config.yaml"
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/models.smk"
+include: "workflow/rules/lock.smk"
 include: "workflow/rules/scenarios.smk"
 include: "workflow/rules/dialogues.smk"
 include: "workflow/rules/training.smk"

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
-from clca.culture import Culture, phrases
+from clca.culture import Traits, phrases
 from clca.engines.base import ChatRequest, Engine, Message, Sampling
 from clca.engines.structured import ask
 from clca.errors import InputError
@@ -77,7 +77,7 @@ class Dialogue:
         ]
 
 
-def play(scenarios: pl.DataFrame, culture: Culture, engine: Engine, settings: DialogueSettings) -> pl.DataFrame:
+def play(scenarios: pl.DataFrame, culture: Traits, engine: Engine, settings: DialogueSettings) -> pl.DataFrame:
     """Play every scenario `takes` times.
 
     Returns:
@@ -100,7 +100,7 @@ def play(scenarios: pl.DataFrame, culture: Culture, engine: Engine, settings: Di
     return pl.DataFrame(rows)
 
 
-def messages(scenario: Mapping[str, Any], turns: list[Turn], side: str, culture: Culture) -> list[Message]:
+def messages(scenario: Mapping[str, Any], turns: list[Turn], side: str, culture: Traits) -> list[Message]:
     """What the agent of `side` is shown before its next turn: its own lines as its replies, the other's as the user's.
 
     The system prompt holds the agent's own goal and secret and the other's name, background and occupation.
@@ -117,12 +117,10 @@ def messages(scenario: Mapping[str, Any], turns: list[Turn], side: str, culture:
     )
     shown: list[Message] = [{"role": "system", "content": system}]
     if side == "a":
-        shown.append({"role": "user", "content": render("dialogue_opening")})
+        shown.append({"role": "user", "content": _as_json(Turn(action="speak", utterance=_opening(scenario)))})
     for number, turn in enumerate(turns):
-        if SIDES[number % 2] == side:
-            shown.append({"role": "assistant", "content": json.dumps(turn.model_dump(), ensure_ascii=False)})
-        else:
-            shown.append({"role": "user", "content": say(turn.action, turn.utterance, scenario[f"{other}_name"])})
+        # Both sides' turns in the form that is asked for: the plainest instruction there is.
+        shown.append({"role": "assistant" if SIDES[number % 2] == side else "user", "content": _as_json(turn)})
     return shown
 
 
@@ -150,7 +148,16 @@ def grouped(utterances: pl.DataFrame) -> list[tuple[tuple[str, int], list[dict[s
     return [((str(key[0]), int(key[1])), frame.sort("turn").to_dicts()) for key, frame in groups.items()]
 
 
-def _request(dialogue: Dialogue, culture: Culture, settings: DialogueSettings) -> ChatRequest:
+def _as_json(turn: Turn) -> str:
+    return json.dumps(turn.model_dump(), ensure_ascii=False)
+
+
+def _opening(scenario: Mapping[str, Any]) -> str:
+    """A neutral first line by b, since chat templates let the user speak first."""
+    return render("dialogue_opening", me=scenario["a_name"])
+
+
+def _request(dialogue: Dialogue, culture: Traits, settings: DialogueSettings) -> ChatRequest:
     scenario = dialogue.scenario
     shown = messages(scenario, dialogue.turns, dialogue.speaker, culture)
     parts = (settings.seed, scenario["scenario_id"], dialogue.take, len(dialogue.turns) + 1)

@@ -1,12 +1,12 @@
 """Intents: the teacher says for every turn of a kept dialogue what is meant, and whether the culture is behind it."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
-from clca.culture import Culture
-from clca.dialogues import grouped, transcript
+from clca.culture import Traits
+from clca.dialogues import grouped, say, transcript
 from clca.engines.base import ChatRequest, Engine, Message, Sampling
 from clca.engines.structured import ask
 from clca.progress import Progress
@@ -32,7 +32,7 @@ class TurnIntent(BaseModel):
 
 
 def annotate(
-    scenarios: pl.DataFrame, filtered: pl.DataFrame, culture: Culture, engine: Engine, settings: IntentSettings
+    scenarios: pl.DataFrame, filtered: pl.DataFrame, culture: Traits, engine: Engine, settings: IntentSettings
 ) -> pl.DataFrame:
     """One intent a turn; turns of one dialogue share its text as a prefix.
 
@@ -44,9 +44,7 @@ def annotate(
     for (scenario_id, take), rows in grouped(filtered):
         shared = _shared(settings_of[scenario_id], transcript(rows), culture)
         for row in rows:
-            asked = shared | {
-                "content": f"{shared['content']}\n\n{render('intent_turn', turn=row['turn'], name=row['name'])}"
-            }
+            asked = shared | {"content": f"{shared['content']}\n\n{_question(row)}"}
             parts = (settings.seed, scenario_id, take, row["turn"])
             requests.append(ChatRequest([asked], settings.sampling, TurnIntent, parts))
             turns.append({key: row[key] for key in ("culture", "scenario_id", "take", "turn")})
@@ -60,10 +58,15 @@ def annotate(
     return pl.DataFrame(rows, schema_overrides=columns)
 
 
+def _question(row: dict[str, Any]) -> str:
+    said = say(row["action"], row["utterance"], row["name"])
+    return render("intent_turn", turn=row["turn"], name=row["name"], said=said)
+
+
 def _text(answer: TurnIntent | None) -> str | None:
     """The intent's text; an empty one counts as none."""
     return (answer.intent.strip() or None) if answer else None
 
 
-def _shared(setting: str, text: str, culture: Culture) -> Message:
+def _shared(setting: str, text: str, culture: Traits) -> Message:
     return {"role": "user", "content": render("intent_dialogue", setting=setting, transcript=text, culture=culture)}

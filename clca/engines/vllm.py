@@ -143,7 +143,7 @@ def _load(path: Path, max_model_len: int, options: dict[str, Any]) -> Any:
     if not (path / "config.json").is_file():
         raise InputError(f"{path}: no model there; fetch it with the workflow's rule `model`")
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    os.environ.setdefault("VLLM_LOGGING_LEVEL", "WARNING")
+    os.environ.setdefault("VLLM_LOGGING_LEVEL", "ERROR")
     os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
     settings: dict[str, Any] = {
         "max_model_len": max_model_len,

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
-from clca.survey.personas import cultural_prompt, render
-from clca.survey.questionnaire import Questionnaire, render_question
 
 from clca.engines.base import Choice, ChooseRequest, Engine
 from clca.progress import Progress
 from clca.schemas import Answer
+from clca.survey.personas import cultural_prompt, render
+from clca.survey.questionnaire import Questionnaire, render_question
 
 
 def persona_answers(

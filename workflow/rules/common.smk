@@ -8,6 +8,7 @@ from snakemake.exceptions import WorkflowError
 from snakemake.utils import validate
 
 from clca.config import canonical, check
+from clca.culture import Traits, load
 from clca.errors import InputError
 from clca.fingerprint import fingerprint
 
@@ -55,14 +56,13 @@ def section(name, *without):
 
 
 def culture_file(wildcards):
-    """A culture's file, read once for each job that asks."""
-    return yaml.safe_load((ROOT / config["cultures"][wildcards.culture]).read_text())
+    """A culture's file, checked."""
+    return told(load, config["cultures"][wildcards.culture])
 
 
 def culture(wildcards):
     """What the prompts know of a culture: all of its file but where the survey finds it."""
-    survey_only = ("countries", "marginals", "demographics")
-    return canonical({key: value for key, value in culture_file(wildcards).items() if key not in survey_only})
+    return canonical(culture_file(wildcards).model_dump(mode="json", include=set(Traits.model_fields)))
 
 
 def spec(name):

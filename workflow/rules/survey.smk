@@ -12,23 +12,23 @@ ANSWERING = ["clca/survey/answers.py", "clca/survey/personas.py", "clca/survey/q
 
 def countries(wildcards):
     """The survey's codes for a culture."""
-    return culture_file(wildcards)["countries"]
+    return list(culture_file(wildcards).countries)
 
 
 def marginals(wildcards):
     """Published shares of a culture: a file of its own, or the study's."""
-    return culture_file(wildcards).get("marginals") or config["survey"]["marginals"]
+    return culture_file(wildcards).marginals or config["survey"]["marginals"]
 
 
 def demographics(wildcards):
     """Shares of the persona fields of a culture: a file of its own, or the study's."""
-    return culture_file(wildcards).get("demographics") or config["survey"]["demographics"]
+    return culture_file(wildcards).demographics or config["survey"]["demographics"]
 
 
 def names(wildcards):
     """What the survey's prompts know of a culture."""
     file = culture_file(wildcards)
-    return canonical({"name": file["name"], "people": file["people"]})
+    return canonical({"name": file.name, "people": file.people})
 
 
 def others(wildcards):
@@ -130,7 +130,7 @@ rule wvs_scores:
         adapter=f"<results>/{{model}}/{{culture}}/clca/seed{SEED}/adapter/adapter_model.safetensors",
     output:
         card="<results>/{model}/{culture}/wvs.json",
-        items="<results>/{model}/{culture}/wvs.items.parquet",
+        item_scores="<results>/{model}/{culture}/wvs.items.parquet",
         meta="<results>/{model}/{culture}/wvs.meta.json",
     params:
         countries=countries,

@@ -19,7 +19,7 @@ def corpus(file):
 
 def tasks(wildcards):
     """What a variant is trained to do."""
-    return canonical(config["variants"][wildcards.variant]["tasks"])
+    return config["variants"][wildcards.variant]["tasks"]
 
 
 def training(wildcards):
@@ -60,6 +60,8 @@ rule adapter:
         losses=TRAINED + "/adapter/training_log.jsonl",
     params:
         config=training,
+        culture="{culture}",
+        tasks=tasks,
         checkpoints=JOURNAL + "/{model}/{culture}/{variant}/seed{seed}/checkpoints",
         code=code(
             "workflow/scripts/adapter.py", "clca/training/finetune.py", "clca/training/masks.py", "clca/training/card.py"

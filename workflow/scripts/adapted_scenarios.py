@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 
 import numpy as np
-from clca.culture import Culture
 
 from clca import artifacts, schemas
+from clca.culture import Traits
 from clca.engines.factory import journaled
 from clca.models import ModelSpec
 from clca.progress import start_logging
@@ -18,7 +18,7 @@ settings = ScenarioSettings(**json.loads(params.config))
 scenarios = adapt(
     load_sources(Path(given.seeds), "seed_id"),
     load_sources(Path(given.norms), "norm_id"),
-    Culture(**json.loads(params.culture)),
+    Traits.model_validate_json(params.culture),
     snakemake.wildcards.culture,
     params.author,
     journaled(given.model, ModelSpec(**json.loads(params.model)), params.journal),

@@ -2,9 +2,8 @@
 
 import json
 
-from clca.culture import Culture
-
 from clca import artifacts, schemas
+from clca.culture import Traits
 from clca.dialogues import DialogueSettings, play
 from clca.engines.factory import journaled
 from clca.models import ModelSpec
@@ -14,7 +13,7 @@ start_logging(snakemake.log[0])
 params = snakemake.params
 dialogues = play(
     artifacts.read(snakemake.input.scenarios, schemas.AdaptedScenario),
-    Culture(**json.loads(params.culture)),
+    Traits.model_validate_json(params.culture),
     journaled(snakemake.input.model, ModelSpec(**json.loads(params.model)), params.journal),
     DialogueSettings(**json.loads(params.config)),
 )

@@ -2,9 +2,8 @@
 
 import json
 
-from clca.culture import Culture
-
 from clca import artifacts, schemas
+from clca.culture import Traits
 from clca.engines.factory import journaled
 from clca.intents import IntentSettings, annotate
 from clca.models import ModelSpec
@@ -15,7 +14,7 @@ params = snakemake.params
 intents = annotate(
     artifacts.read(snakemake.input.scenarios, schemas.AdaptedScenario),
     artifacts.read(snakemake.input.filtered, schemas.Utterance),
-    Culture(**json.loads(params.culture)),
+    Traits.model_validate_json(params.culture),
     journaled(snakemake.input.model, ModelSpec(**json.loads(params.model)), params.journal),
     IntentSettings(**json.loads(params.config)),
 )

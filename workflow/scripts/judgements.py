@@ -2,9 +2,8 @@
 
 import json
 
-from clca.culture import Culture
-
 from clca import artifacts, schemas
+from clca.culture import Traits
 from clca.engines.factory import journaled
 from clca.judging import JudgeSettings, judge
 from clca.models import ModelSpec
@@ -15,7 +14,7 @@ params = snakemake.params
 judgements = judge(
     artifacts.read(snakemake.input.scenarios, schemas.AdaptedScenario),
     artifacts.read(snakemake.input.dialogues, schemas.Utterance),
-    Culture(**json.loads(params.culture)),
+    Traits.model_validate_json(params.culture),
     params.judge,
     journaled(snakemake.input.model, ModelSpec(**json.loads(params.model)), params.journal),
     JudgeSettings(**json.loads(params.config)),

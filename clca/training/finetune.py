@@ -1,0 +1,298 @@
+"""LoRA fine-tuning with TRL and PEFT: resumes from its checkpoints, and its adapter appears only when complete."""
+
+import hashlib
+import importlib.util
+import json
+import logging
+import math
+import os
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict, Field
+
+from clca.errors import InputError
+from clca.progress import Progress
+from clca.training.card import Origin, card
+from clca.training.examples import counts
+from clca.training.masks import Row, tokenised
+
+log = logging.getLogger(__name__)
+
+FILES = ("adapter_config.json", "training_log.jsonl", "README.md", "adapter_model.safetensors")
+"""What an adapter's directory holds; the weights come last, so that they prove the others."""
+
+_COMPLETE = "complete"
+
+OnStep = Callable[[int, int], None]
+
+
+class Settings(BaseModel):
+    """Hyperparameters of one fine-tuning run."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    rank: int = Field(ge=1)
+    alpha: float = Field(gt=0)
+    dropout: float = Field(ge=0, lt=1)
+    target_modules: list[str] = Field(min_length=1)
+    train_embeddings: bool
+    learning_rate: float = Field(gt=0)
+    epochs: float = Field(gt=0)
+    max_steps: int = Field(default=-1, ge=-1)
+    batch_size: int = Field(ge=1)
+    accumulation: int = Field(ge=1)
+    max_length: int = Field(ge=64)
+    precision: Literal["fp32", "fp16", "bf16"]
+    quantization: Literal["none", "nf4"] = "none"
+    warmup: float = Field(default=0.0, ge=0, le=1)
+    scheduler: Literal["linear", "cosine", "constant"] = "linear"
+    weight_decay: float = Field(default=0.0, ge=0)
+    gradient_checkpointing: bool = False
+    save_steps: int = Field(default=10, ge=1)
+    seed: int
+
+
+def finetune(
+    examples: pl.DataFrame,
+    model_dir: str | os.PathLike[str],
+    out_dir: str | os.PathLike[str],
+    settings: Settings,
+    checkpoint_dir: str | os.PathLike[str],
+    origin: Origin,
+    on_step: OnStep | None = None,
+) -> None:
+    """Train an adapter and write it, its loss log and its card to `out_dir`.
+
+    A run that was interrupted goes on from its last complete checkpoint if data, model and settings are the same.
+    The held-out loss is measured before the first step, after every epoch and at the end. Checkpoints are removed
+    once the adapter is there.
+
+    Args:
+        examples: `Example` rows.
+        model_dir: Directory of the base model and its tokenizer.
+        out_dir: Gets the files named in `FILES`, each complete, the weights last.
+        settings: Hyperparameters.
+        checkpoint_dir: Survives interruptions; nothing else may be kept there.
+        origin: Names of base model and culture for the adapter's configuration and card.
+        on_step: Called with (step, of) after each optimiser step.
+
+    Raises:
+        InputError: A split has no example that fits, or the machine cannot train in this way.
+    """
+    _check_machine(settings)
+    from accelerate import PartialState
+    from transformers import AutoTokenizer, set_seed
+
+    # Before the model is built: LoRA's matrices are drawn at random.
+    set_seed(settings.seed)
+    tokenizer = AutoTokenizer.from_pretrained(model_dir)
+    rows, notes = tokenised(examples, tokenizer, settings.max_length)
+    checkpoints = Path(checkpoint_dir)
+    key = _key(rows, settings, origin)
+    with PartialState().main_process_first():
+        resume = _last_complete(checkpoints, key)
+    trainer = _trainer(rows, tokenizer, Path(model_dir), settings, checkpoints, resume is None)
+    trainer.add_callback(_watcher(key, on_step))
+    if resume is not None:
+        log.info("adapter: going on from %s", resume.name)
+    trainer.train(resume_from_checkpoint=None if resume is None else str(resume))
+    if trainer.is_world_process_zero():
+        lines = losses(trainer.state.log_history)
+        text = card(origin, counts(examples), settings.model_dump(mode="json"), lines, notes)
+        _publish(trainer.accelerator.unwrap_model(trainer.model), Path(out_dir), origin, lines, text)
+        shutil.rmtree(checkpoints, ignore_errors=True)
+
+
+def losses(history: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The trainer's history as lines of the training log: step, epoch and what was measured; no times."""
+    lines: list[dict[str, Any]] = []
+    for entry in history:
+        at = {"step": entry["step"], "epoch": entry.get("epoch") or 0.0}
+        if "loss" in entry:
+            lines.append(at | {"loss": entry["loss"], "learning_rate": entry["learning_rate"]})
+        elif "eval_loss" in entry:
+            lines.append(at | {"heldout_loss": entry["eval_loss"]})
+    return lines
+
+
+def _check_machine(settings: Settings) -> None:
+    """Refuse what this machine cannot do before anything is loaded."""
+    import torch
+
+    if settings.precision == "fp16" and not torch.cuda.is_available():
+        raise InputError("training.precision = 'fp16' needs a GPU and there is none; set it to fp32")
+    if torch.cuda.device_count() > 1 and "LOCAL_RANK" not in os.environ:
+        raise InputError(
+            f"adapter: {torch.cuda.device_count()} GPUs are visible to one process; set CUDA_VISIBLE_DEVICES to one, "
+            "or use `accelerate launch`"
+        )
+    if settings.quantization == "nf4" and importlib.util.find_spec("bitsandbytes") is None:
+        raise InputError("training.quantization = 'nf4' needs the package bitsandbytes; install it or set it to none")
+
+
+def _trainer(
+    rows: Mapping[str, list[Row]], tokenizer: Any, model_dir: Path, settings: Settings, checkpoints: Path, fresh: bool
+) -> Any:
+    """TRL's trainer over rows that are tokens already."""
+    import torch
+    from datasets import Dataset
+    from transformers import PrinterCallback
+    from trl import SFTConfig, SFTTrainer
+
+    warming = settings.scheduler == "constant" and settings.warmup > 0
+    # A share below 1 is a share of all steps, 1 would be one step.
+    warmup = min(settings.warmup, 0.999999)
+    config = SFTConfig(
+        output_dir=str(checkpoints),
+        use_cpu=not torch.cuda.is_available(),
+        bf16=settings.precision == "bf16",
+        fp16=settings.precision == "fp16",
+        gradient_checkpointing=settings.gradient_checkpointing,
+        learning_rate=settings.learning_rate,
+        num_train_epochs=settings.epochs,
+        max_steps=settings.max_steps,
+        per_device_train_batch_size=settings.batch_size,
+        per_device_eval_batch_size=settings.batch_size,
+        gradient_accumulation_steps=settings.accumulation,
+        lr_scheduler_type="constant_with_warmup" if warming else settings.scheduler,
+        warmup_steps=warmup,
+        weight_decay=settings.weight_decay,
+        max_length=None,
+        dataset_kwargs={"skip_prepare_dataset": True},
+        seed=settings.seed,
+        data_seed=settings.seed,
+        save_strategy="steps",
+        save_steps=settings.save_steps,
+        # The older one stays until the newer is complete.
+        save_total_limit=2,
+        logging_steps=1,
+        logging_nan_inf_filter=False,
+        eval_on_start=fresh,
+        prediction_loss_only=True,
+        report_to="none",
+        disable_tqdm=True,
+    )
+    trainer = SFTTrainer(
+        model=_model(model_dir, settings),
+        args=config,
+        train_dataset=Dataset.from_list(rows["train"]),
+        eval_dataset=Dataset.from_list(rows["heldout"]),
+        processing_class=tokenizer,
+    )
+    # It writes every measurement to the terminal, which the watcher does where it is due.
+    trainer.remove_callback(PrinterCallback)
+    # TRL makes quantised models' adapters bfloat16, which the fp16 scaler refuses and in which small updates are lost.
+    for parameter in trainer.model.parameters():
+        if parameter.requires_grad:
+            parameter.data = parameter.data.float()
+    return trainer
+
+
+def _model(model_dir: Path, settings: Settings) -> Any:
+    """The base model with a fresh adapter on it."""
+    import torch
+    from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
+    from transformers import AutoModelForCausalLM, BitsAndBytesConfig
+
+    dtype = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}[settings.precision]
+    quantization = None
+    if settings.quantization == "nf4":
+        quantization = BitsAndBytesConfig(
+            load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True, bnb_4bit_compute_dtype=dtype
+        )
+    model = AutoModelForCausalLM.from_pretrained(model_dir, dtype=dtype, quantization_config=quantization)
+    if quantization is not None:
+        model = prepare_model_for_kbit_training(model, use_gradient_checkpointing=settings.gradient_checkpointing)
+    embeddings = ["embed_tokens", "lm_head"] if settings.train_embeddings else None
+    lora = LoraConfig(
+        r=settings.rank,
+        lora_alpha=settings.alpha,
+        lora_dropout=settings.dropout,
+        target_modules=list(settings.target_modules),
+        modules_to_save=embeddings,
+        # Small models share one matrix between embeddings and head: it must stay one.
+        ensure_weight_tying=bool(embeddings and model.config.tie_word_embeddings),
+        task_type="CAUSAL_LM",
+    )
+    return get_peft_model(model, lora)
+
+
+def _watcher(key: str, on_step: OnStep | None) -> Any:
+    """A callback that asks for held-out losses, marks complete checkpoints and tells how far training is."""
+    from transformers import TrainerCallback
+
+    progress: list[Progress] = []
+
+    def on_train_begin(_: Any, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        progress.append(Progress("adapter", state.max_steps - state.global_step, "step"))
+
+    def on_step_end(_: Any, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        # At the step, not at the epoch's end, so that a checkpoint of that step has the loss in its history.
+        if float(state.epoch).is_integer() or state.global_step >= state.max_steps:
+            control.should_evaluate = True
+        if state.global_step >= state.max_steps:
+            # The trainer takes a step too many when it goes on from the last one, and the adapter follows at once.
+            control.should_save = False
+        if state.is_world_process_zero:
+            progress[0].advance()
+        if on_step is not None:
+            on_step(state.global_step, state.max_steps)
+
+    def on_log(_: Any, args: Any, state: Any, control: Any, logs: Mapping[str, float], **kwargs: Any) -> None:
+        if not math.isfinite(logs.get("loss", 0.0)):
+            raise InputError(
+                f"adapter: the loss at step {state.global_step} is {logs['loss']}; lower training.learning_rate, "
+                "or set training.precision to bf16 or fp32"
+            )
+        if "eval_loss" in logs and state.is_world_process_zero:
+            log.info("adapter: step %d, held-out loss %.4f", state.global_step, logs["eval_loss"])
+
+    def on_save(_: Any, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        if state.is_world_process_zero:
+            (Path(args.output_dir) / f"checkpoint-{state.global_step}" / _COMPLETE).write_text(key)
+
+    methods = {"on_train_begin": on_train_begin, "on_step_end": on_step_end, "on_log": on_log, "on_save": on_save}
+    return type("Watcher", (TrainerCallback,), methods)()
+
+
+def _key(rows: Mapping[str, list[Row]], settings: Settings, origin: Origin) -> str:
+    """Hash of all that decides a run: a checkpoint of another run must not be gone on from."""
+    decided = {"rows": rows, "settings": settings.model_dump(mode="json"), "origin": origin.model_dump(mode="json")}
+    return hashlib.sha256(json.dumps(decided, sort_keys=True).encode()).hexdigest()
+
+
+def _last_complete(checkpoints: Path, key: str) -> Path | None:
+    """The last checkpoint that was written to its end by a run with this key; all others are removed."""
+    complete = []
+    for found in checkpoints.glob("checkpoint-*"):
+        mark = found / _COMPLETE
+        if mark.is_file() and mark.read_text() == key:
+            complete.append(found)
+        else:
+            log.info("adapter: %s is torn or of another run; removed", found.name)
+            shutil.rmtree(found)
+    return max(complete, key=lambda path: int(path.name.rpartition("-")[2]), default=None)
+
+
+def _publish(model: Any, out_dir: Path, origin: Origin, lines: Sequence[Mapping[str, Any]], text: str) -> None:
+    """Write all files beside `out_dir` and give them their names one by one, the weights last."""
+    partial = out_dir.with_name(f".{out_dir.name}.{os.getpid()}")
+    out_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        model.save_pretrained(partial, save_embedding_layers=False)
+        config = json.loads((partial / "adapter_config.json").read_text())
+        config["base_model_name_or_path"] = origin.base
+        # PEFT keeps names in sets: sorted, equal runs give equal bytes.
+        for names in ("target_modules", "modules_to_save"):
+            config[names] = config[names] and sorted(config[names])
+        (partial / "adapter_config.json").write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
+        (partial / "training_log.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+        (partial / "README.md").write_text(text, encoding="utf-8")
+        for name in FILES:
+            os.replace(partial / name, out_dir / name)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
