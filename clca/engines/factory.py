@@ -29,9 +29,7 @@ def journaled(
     """
     facts = read_json(model)
     weights = Path(os.fspath(model).removesuffix(".json"))
-    identity = (
-        facts["revision"] if facts["revision"].startswith("sha256:") else f"{facts['name']}@{facts['revision']}"
-    )
+    identity = facts["revision"] if facts["revision"].startswith("sha256:") else f"{facts['name']}@{facts['revision']}"
     folder = None if adapter is None else Path(adapter).parent
     if folder is not None:
         identity += f"+{weights_hash(folder)}"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from workdir import TARGET, Workdir  # noqa: E402
+from workdir import TARGET, Workdir
 
 DIALOGUES = "data/japan/smollm2/social/dialogues.jsonl"
 ANSWERS = "smollm2/japan/persona/answers.en.constrained.parquet"

@@ -23,7 +23,11 @@ def told(function, *arguments):
         raise WorkflowError(str(error))
 
 
-told(check, config, yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text()))
+told(
+    check,
+    config,
+    yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text()),
+)
 validate(config, str(ROOT / "workflow/schemas/config.schema.yaml"))
 
 JOURNAL = f"{config['pathvars']['results']}/journal"
@@ -41,12 +45,18 @@ wildcard_constraints:
 
 
 # Code that decides what is asked, behind every rule that asks a model to write.
-ASKING = ["clca/engines/base.py", "clca/engines/structured.py", "clca/prompts/__init__.py"]
+ASKING = [
+    "clca/engines/base.py",
+    "clca/engines/structured.py",
+    "clca/prompts/__init__.py",
+]
 
 
 def code(*patterns):
     """Fingerprint of what decides a rule's content: files under the repository, by pattern."""
-    return fingerprint(path for pattern in patterns for path in sorted(ROOT.glob(pattern)))
+    return fingerprint(
+        path for pattern in patterns for path in sorted(ROOT.glob(pattern))
+    )
 
 
 def section(name, *without):
@@ -62,7 +72,11 @@ def culture_file(wildcards):
 
 def culture(wildcards):
     """What the prompts know of a culture: all of its file but where the survey finds it."""
-    return canonical(culture_file(wildcards).model_dump(mode="json", include=set(Traits.model_fields)))
+    return canonical(
+        culture_file(wildcards).model_dump(
+            mode="json", include=set(Traits.model_fields)
+        )
+    )
 
 
 def spec(name):
@@ -81,4 +95,8 @@ def teacher(wildcards):
 def scorecards():
     """Every scorecard of the study."""
     study = config["study"]
-    return collect("<results>/{model}/{culture}/wvs.json", model=study["models"], culture=study["cultures"])
+    return collect(
+        "<results>/{model}/{culture}/wvs.json",
+        model=study["models"],
+        culture=study["cultures"],
+    )

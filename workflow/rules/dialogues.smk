@@ -11,20 +11,24 @@ rule dialogues:
         model=ancient("resources/models/{teacher}.json"),
     output:
         "<results>/data/{culture}/{teacher}/{corpus}/dialogues.jsonl",
-    params:
-        config=section("dialogues"),
-        culture=culture,
-        model=teacher,
-        journal=JOURNAL + "/data/{culture}/{teacher}/{corpus}/dialogues.jsonl",
-        code=code(
-            "workflow/scripts/dialogues.py", "clca/dialogues.py", "clca/culture.py", *ASKING, "clca/prompts/en/dialogue_*.j2"
-        ),
     log:
         "<logs>/{culture}/{teacher}/{corpus}/dialogues.log",
     benchmark:
         "<benchmarks>/{culture}/{teacher}/{corpus}/dialogues.jsonl"
     resources:
         gpu=1,
+    params:
+        config=section("dialogues"),
+        culture=culture,
+        model=teacher,
+        journal=JOURNAL + "/data/{culture}/{teacher}/{corpus}/dialogues.jsonl",
+        code=code(
+            "workflow/scripts/dialogues.py",
+            "clca/dialogues.py",
+            "clca/culture.py",
+            *ASKING,
+            "clca/prompts/en/dialogue_*.j2",
+        ),
     script:
         "../scripts/dialogues.py"
 
@@ -36,19 +40,24 @@ rule judgements:
         model=ancient(f"resources/models/{config['judge']}.json"),
     output:
         "<results>/data/{culture}/{teacher}/{corpus}/judgements.jsonl",
-    params:
-        config=section("judging"),
-        culture=culture,
-        model=spec(config["judge"]),
-        judge=config["judge"],
-        journal=JOURNAL + "/data/{culture}/{teacher}/{corpus}/judgements.jsonl",
-        code=code("workflow/scripts/judgements.py", "clca/judging.py", *ASKING, "clca/prompts/en/judge_*.j2"),
     log:
         "<logs>/{culture}/{teacher}/{corpus}/judgements.log",
     benchmark:
         "<benchmarks>/{culture}/{teacher}/{corpus}/judgements.jsonl"
     resources:
         gpu=1,
+    params:
+        config=section("judging"),
+        culture=culture,
+        model=spec(config["judge"]),
+        judge=config["judge"],
+        journal=JOURNAL + "/data/{culture}/{teacher}/{corpus}/judgements.jsonl",
+        code=code(
+            "workflow/scripts/judgements.py",
+            "clca/judging.py",
+            *ASKING,
+            "clca/prompts/en/judge_*.j2",
+        ),
     script:
         "../scripts/judgements.py"
 
@@ -60,12 +69,12 @@ rule filtered:
     output:
         filtered="<results>/data/{culture}/{teacher}/{corpus}/filtered.jsonl",
         dropped="<results>/data/{culture}/{teacher}/{corpus}/dropped.jsonl",
-    params:
-        config=canonical(config["filter"]),
-        code=code("workflow/scripts/filtered.py", "clca/filtering.py"),
     log:
         "<logs>/{culture}/{teacher}/{corpus}/filtered.log",
     localrule: True
+    params:
+        config=canonical(config["filter"]),
+        code=code("workflow/scripts/filtered.py", "clca/filtering.py"),
     script:
         "../scripts/filtered.py"
 
@@ -77,17 +86,22 @@ rule intents:
         model=ancient("resources/models/{teacher}.json"),
     output:
         "<results>/data/{culture}/{teacher}/{corpus}/intents.jsonl",
-    params:
-        config=section("intents"),
-        culture=culture,
-        model=teacher,
-        journal=JOURNAL + "/data/{culture}/{teacher}/{corpus}/intents.jsonl",
-        code=code("workflow/scripts/intents.py", "clca/intents.py", *ASKING, "clca/prompts/en/intent_*.j2"),
     log:
         "<logs>/{culture}/{teacher}/{corpus}/intents.log",
     benchmark:
         "<benchmarks>/{culture}/{teacher}/{corpus}/intents.jsonl"
     resources:
         gpu=1,
+    params:
+        config=section("intents"),
+        culture=culture,
+        model=teacher,
+        journal=JOURNAL + "/data/{culture}/{teacher}/{corpus}/intents.jsonl",
+        code=code(
+            "workflow/scripts/intents.py",
+            "clca/intents.py",
+            *ASKING,
+            "clca/prompts/en/intent_*.j2",
+        ),
     script:
         "../scripts/intents.py"

@@ -39,13 +39,19 @@ def hold():
     """Note that this process holds the lock."""
     HOLDERS.mkdir(parents=True, exist_ok=True)
     process = psutil.Process()
-    record = {"host": socket.gethostname(), "pid": process.pid, "started": process.create_time()}
+    record = {
+        "host": socket.gethostname(),
+        "pid": process.pid,
+        "started": process.create_time(),
+    }
     (HOLDERS / f"{record['host']}-{record['pid']}.json").write_text(json.dumps(record))
 
 
 def let_go():
     """Note that this process has ended its run."""
-    (HOLDERS / f"{socket.gethostname()}-{psutil.Process().pid}.json").unlink(missing_ok=True)
+    (HOLDERS / f"{socket.gethostname()}-{psutil.Process().pid}.json").unlink(
+        missing_ok=True
+    )
 
 
 if workflow.is_main_process and not workflow.dryrun:

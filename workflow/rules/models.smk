@@ -19,12 +19,12 @@ def require_keys():
 rule model:
     output:
         "resources/models/{model}.json",
-    params:
-        spec=student,
     log:
         "<logs>/models/{model}.log",
     # A missing key or missing weights are to be told before anything else runs.
     priority: 100
     localrule: True
+    params:
+        spec=student,
     script:
         "../scripts/model.py"

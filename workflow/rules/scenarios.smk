@@ -12,18 +12,23 @@ rule adapted_scenarios:
         norms="workflow/resources/scenarios/norms.jsonl",
     output:
         "<results>/data/{culture}/adapted_scenarios.jsonl",
-    params:
-        config=section("scenarios"),
-        culture=culture,
-        model=spec(config["author"]),
-        author=config["author"],
-        journal=JOURNAL + "/data/{culture}/adapted_scenarios.jsonl",
-        code=code("workflow/scripts/adapted_scenarios.py", "clca/scenarios.py", *ASKING, "clca/prompts/en/author_*.j2"),
     log:
         "<logs>/{culture}/adapted_scenarios.log",
     benchmark:
         "<benchmarks>/{culture}/adapted_scenarios.jsonl"
     resources:
         gpu=1,
+    params:
+        config=section("scenarios"),
+        culture=culture,
+        model=spec(config["author"]),
+        author=config["author"],
+        journal=JOURNAL + "/data/{culture}/adapted_scenarios.jsonl",
+        code=code(
+            "workflow/scripts/adapted_scenarios.py",
+            "clca/scenarios.py",
+            *ASKING,
+            "clca/prompts/en/author_*.j2",
+        ),
     script:
         "../scripts/adapted_scenarios.py"

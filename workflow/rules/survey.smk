@@ -7,7 +7,11 @@ Makes: <results>/survey/{culture}/..., <results>/{model}/{culture}/{method}/answ
 SHIPPED = ["china", "germany", "uk", "mexico", "japan"]
 # The scorecard's `clca` is the first seed of that variant.
 SEED = config["variants"]["clca"]["seeds"][0]
-ANSWERING = ["clca/survey/answers.py", "clca/survey/personas.py", "clca/survey/questionnaire.py"]
+ANSWERING = [
+    "clca/survey/answers.py",
+    "clca/survey/personas.py",
+    "clca/survey/questionnaire.py",
+]
 
 
 def countries(wildcards):
@@ -42,14 +46,14 @@ rule respondents:
         demographics=demographics,
     output:
         "<results>/survey/{culture}/respondents.parquet",
+    log:
+        "<logs>/{culture}/respondents.log",
+    localrule: True
     params:
         countries=countries,
         respondents=config["survey"]["respondents"],
         seed=config["seed"],
         code=code("workflow/scripts/respondents.py", "clca/survey/respondents.py"),
-    log:
-        "<logs>/{culture}/respondents.log",
-    localrule: True
     script:
         "../scripts/respondents.py"
 
@@ -59,13 +63,13 @@ rule personas:
         "<results>/survey/{culture}/respondents.parquet",
     output:
         "<results>/survey/{culture}/personas.parquet",
+    log:
+        "<logs>/{culture}/personas.log",
+    localrule: True
     params:
         personas=config["survey"]["personas"],
         seed=config["seed"],
         code=code("workflow/scripts/personas.py", "clca/survey/personas.py"),
-    log:
-        "<logs>/{culture}/personas.log",
-    localrule: True
     script:
         "../scripts/personas.py"
 
@@ -79,17 +83,17 @@ rule answers:
     output:
         persona="<results>/{model}/{culture}/persona/answers.{language}.{form}.parquet",
         cultural="<results>/{model}/{culture}/cultural/answers.{language}.{form}.parquet",
-    params:
-        culture=names,
-        model=student,
-        journal=JOURNAL + "/{model}/{culture}/persona/answers.{language}.{form}.parquet",
-        code=code("workflow/scripts/answers.py", *ANSWERING),
     log:
         "<logs>/{model}/{culture}/answers.{language}.{form}.log",
     benchmark:
         "<benchmarks>/{model}/{culture}/answers.{language}.{form}.jsonl"
     resources:
         gpu=1,
+    params:
+        culture=names,
+        model=student,
+        journal=JOURNAL + "/{model}/{culture}/persona/answers.{language}.{form}.parquet",
+        code=code("workflow/scripts/answers.py", *ANSWERING),
     script:
         "../scripts/answers.py"
 
@@ -102,17 +106,18 @@ rule adapter_answers:
         adapter="<results>/{model}/{culture}/{variant}/seed{seed}/adapter/adapter_model.safetensors",
     output:
         "<results>/{model}/{culture}/{variant}-seed{seed}/answers.{language}.{form}.parquet",
-    params:
-        culture=names,
-        model=student,
-        journal=JOURNAL + "/{model}/{culture}/{variant}-seed{seed}/answers.{language}.{form}.parquet",
-        code=code("workflow/scripts/adapter_answers.py", *ANSWERING),
     log:
         "<logs>/{model}/{culture}/{variant}-seed{seed}/answers.{language}.{form}.log",
     benchmark:
         "<benchmarks>/{model}/{culture}/{variant}-seed{seed}/answers.{language}.{form}.jsonl"
     resources:
         gpu=1,
+    params:
+        culture=names,
+        model=student,
+        journal=JOURNAL
+        + "/{model}/{culture}/{variant}-seed{seed}/answers.{language}.{form}.parquet",
+        code=code("workflow/scripts/adapter_answers.py", *ANSWERING),
     script:
         "../scripts/adapter_answers.py"
 
@@ -132,6 +137,9 @@ rule wvs_scores:
         card="<results>/{model}/{culture}/wvs.json",
         item_scores="<results>/{model}/{culture}/wvs.items.parquet",
         meta="<results>/{model}/{culture}/wvs.meta.json",
+    log:
+        "<logs>/{model}/{culture}/wvs_scores.log",
+    localrule: True
     params:
         countries=countries,
         others=others,
@@ -139,9 +147,12 @@ rule wvs_scores:
         permutations=config["survey"]["permutations"],
         seed=config["seed"],
         adapter_seed=SEED,
-        code=code("workflow/scripts/wvs_scores.py", "clca/survey/metrics.py", "clca/survey/statistics.py", "clca/survey/yardsticks.py", "clca/survey/scorecard.py"),
-    log:
-        "<logs>/{model}/{culture}/wvs_scores.log",
-    localrule: True
+        code=code(
+            "workflow/scripts/wvs_scores.py",
+            "clca/survey/metrics.py",
+            "clca/survey/statistics.py",
+            "clca/survey/yardsticks.py",
+            "clca/survey/scorecard.py",
+        ),
     script:
         "../scripts/wvs_scores.py"

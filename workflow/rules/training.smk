@@ -37,14 +37,19 @@ rule examples:
         intents=corpus("intents.jsonl"),
     output:
         TRAINED + "/examples.jsonl",
+    log:
+        "<logs>/{model}/{culture}/{variant}/seed{seed}/examples.log",
+    localrule: True
     params:
         tasks=tasks,
         heldout_share=config["training"]["heldout_share"],
         culture=culture,
-        code=code("workflow/scripts/examples.py", "clca/training/examples.py", "clca/dialogues.py", "clca/prompts/en/train_*.j2"),
-    log:
-        "<logs>/{model}/{culture}/{variant}/seed{seed}/examples.log",
-    localrule: True
+        code=code(
+            "workflow/scripts/examples.py",
+            "clca/training/examples.py",
+            "clca/dialogues.py",
+            "clca/prompts/en/train_*.j2",
+        ),
     script:
         "../scripts/examples.py"
 
@@ -58,19 +63,22 @@ rule adapter:
         config=TRAINED + "/adapter/adapter_config.json",
         card=TRAINED + "/adapter/README.md",
         losses=TRAINED + "/adapter/training_log.jsonl",
-    params:
-        config=training,
-        culture="{culture}",
-        tasks=tasks,
-        checkpoints=JOURNAL + "/{model}/{culture}/{variant}/seed{seed}/checkpoints",
-        code=code(
-            "workflow/scripts/adapter.py", "clca/training/finetune.py", "clca/training/masks.py", "clca/training/card.py"
-        ),
     log:
         "<logs>/{model}/{culture}/{variant}/seed{seed}/adapter.log",
     benchmark:
         "<benchmarks>/{model}/{culture}/{variant}/seed{seed}/adapter.jsonl"
     resources:
         gpu=1,
+    params:
+        config=training,
+        culture="{culture}",
+        tasks=tasks,
+        checkpoints=JOURNAL + "/{model}/{culture}/{variant}/seed{seed}/checkpoints",
+        code=code(
+            "workflow/scripts/adapter.py",
+            "clca/training/finetune.py",
+            "clca/training/masks.py",
+            "clca/training/card.py",
+        ),
     script:
         "../scripts/adapter.py"

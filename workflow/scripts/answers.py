@@ -2,13 +2,12 @@
 
 import json
 
-from clca.survey.questionnaire import load
-
 from clca import artifacts, schemas
 from clca.engines.factory import journaled
 from clca.models import ModelSpec
 from clca.progress import start_logging
 from clca.survey.answers import cultural_answers, persona_answers
+from clca.survey.questionnaire import load
 
 start_logging(snakemake.log[0])
 params = snakemake.params

@@ -1,10 +1,10 @@
 """Glue of rule `personas`."""
 
 import numpy as np
-from clca.survey.personas import draw
 
 from clca import artifacts, schemas
 from clca.progress import start_logging
+from clca.survey.personas import draw
 
 start_logging(snakemake.log[0])
 respondents = artifacts.read(snakemake.input[0], schemas.Respondent)

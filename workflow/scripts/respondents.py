@@ -1,10 +1,10 @@
 """Glue of rule `respondents`."""
 
 import numpy as np
-from clca.survey.respondents import demographics, marginals, synthesise
 
 from clca import artifacts, schemas
 from clca.progress import start_logging
+from clca.survey.respondents import demographics, marginals, synthesise
 
 start_logging(snakemake.log[0])
 culture, params = snakemake.wildcards.culture, snakemake.params
