@@ -29,6 +29,8 @@ rule dialogues:
             *ASKING,
             "clca/prompts/en/dialogue_*.j2",
         ),
+    conda:
+        "../../envs/clca.yaml"
     script:
         "../scripts/dialogues.py"
 
@@ -58,6 +60,8 @@ rule judgements:
             *ASKING,
             "clca/prompts/en/judge_*.j2",
         ),
+    conda:
+        "../../envs/clca.yaml"
     script:
         "../scripts/judgements.py"
 
@@ -75,6 +79,8 @@ rule filtered:
     params:
         config=canonical(config["filter"]),
         code=code("workflow/scripts/filtered.py", "clca/filtering.py"),
+    conda:
+        "../../envs/clca.yaml"
     script:
         "../scripts/filtered.py"
 
@@ -103,5 +109,7 @@ rule intents:
             *ASKING,
             "clca/prompts/en/intent_*.j2",
         ),
+    conda:
+        "../../envs/clca.yaml"
     script:
         "../scripts/intents.py"

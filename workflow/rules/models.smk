@@ -26,5 +26,7 @@ rule model:
     localrule: True
     params:
         spec=student,
+    conda:
+        "../../envs/clca.yaml"
     script:
         "../scripts/model.py"

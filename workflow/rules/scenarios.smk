@@ -30,5 +30,7 @@ rule adapted_scenarios:
             *ASKING,
             "clca/prompts/en/author_*.j2",
         ),
+    conda:
+        "../../envs/clca.yaml"
     script:
         "../scripts/adapted_scenarios.py"

@@ -54,6 +54,8 @@ rule respondents:
         respondents=config["survey"]["respondents"],
         seed=config["seed"],
         code=code("workflow/scripts/respondents.py", "clca/survey/respondents.py"),
+    conda:
+        "../../envs/clca.yaml"
     script:
         "../scripts/respondents.py"
 
@@ -70,6 +72,8 @@ rule personas:
         personas=config["survey"]["personas"],
         seed=config["seed"],
         code=code("workflow/scripts/personas.py", "clca/survey/personas.py"),
+    conda:
+        "../../envs/clca.yaml"
     script:
         "../scripts/personas.py"
 
@@ -94,6 +98,8 @@ rule answers:
         model=student,
         journal=JOURNAL + "/{model}/{culture}/persona/answers.{language}.{form}.parquet",
         code=code("workflow/scripts/answers.py", *ANSWERING),
+    conda:
+        "../../envs/clca.yaml"
     script:
         "../scripts/answers.py"
 
@@ -118,6 +124,8 @@ rule adapter_answers:
         journal=JOURNAL
         + "/{model}/{culture}/{variant}-seed{seed}/answers.{language}.{form}.parquet",
         code=code("workflow/scripts/adapter_answers.py", *ANSWERING),
+    conda:
+        "../../envs/clca.yaml"
     script:
         "../scripts/adapter_answers.py"
 
@@ -154,5 +162,7 @@ rule wvs_scores:
             "clca/survey/yardsticks.py",
             "clca/survey/scorecard.py",
         ),
+    conda:
+        "../../envs/clca.yaml"
     script:
         "../scripts/wvs_scores.py"

@@ -50,6 +50,8 @@ rule examples:
             "clca/dialogues.py",
             "clca/prompts/en/train_*.j2",
         ),
+    conda:
+        "../../envs/clca.yaml"
     script:
         "../scripts/examples.py"
 
@@ -80,5 +82,7 @@ rule adapter:
             "clca/training/masks.py",
             "clca/training/card.py",
         ),
+    conda:
+        "../../envs/clca.yaml"
     script:
         "../scripts/adapter.py"

@@ -1,0 +1,90 @@
+"""Intervals and tests: bootstrap over personas and items, paired permutation, sign flips, Holm's correction."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Scores = Callable[[Array], Array]
+
+LEVEL = 0.95
+
+
+def interval(replicates: Array) -> tuple[float, float]:
+    """The percentile interval (95%) of bootstrap replicates, NaN left out (Efron and Tibshirani 1993, chapter 13)."""
+    tail = 100 * (1 - LEVEL) / 2
+    low, high = np.nanpercentile(replicates, [tail, 100 - tail])
+    return float(low), float(high)
+
+
+def persona_weights(personas: int, replicates: int, rng: np.random.Generator) -> Array:
+    """How often each persona is drawn in each bootstrap replicate: shape (replicates, personas), rows sum to personas.
+
+    The same weights serve every item and every method, so that rows stay whole and methods paired.
+    """
+    return rng.multinomial(personas, np.full(personas, 1 / personas), size=replicates).astype(np.float64)
+
+
+def item_draws(items: int, replicates: int, rng: np.random.Generator) -> NDArray[np.intp]:
+    """Which items each bootstrap replicate draws, with replacement: shape (replicates, items)."""
+    return rng.integers(items, size=(replicates, items))
+
+
+def mean_over(scores: Array, draws: NDArray[np.intp]) -> Array:
+    """Mean of each replicate's scores over its drawn items, NaN left out.
+
+    Args:
+        scores: Shape (replicates, items), or (items,) where every replicate has the same.
+        draws: As from `item_draws`.
+
+    Returns:
+        Shape (replicates,).
+    """
+    every = np.broadcast_to(scores, draws.shape)
+    return np.asarray(np.nanmean(np.take_along_axis(every, draws, axis=-1), axis=-1), dtype=np.float64)
+
+
+def permutation_test(difference: Scores, personas: int, permutations: int, rng: np.random.Generator) -> float:
+    """Two-sided paired permutation test that swaps two methods' whole rows within a persona.
+
+    p = (b + 1) / (permutations + 1), b = permuted differences at least as far from 0 as the observed one
+    (Phipson and Smyth 2010).
+
+    Args:
+        difference: Takes swaps, shape (m, personas) of 0 and 1, and gives the m differences between the methods.
+        personas: How many.
+        permutations: How many swaps are drawn.
+        rng: Decides them.
+    """
+    observed = difference(np.zeros((1, personas)))[0]
+    swapped = difference(rng.integers(2, size=(permutations, personas)).astype(np.float64))
+    return _p_value(observed, swapped)
+
+
+def sign_flip_test(differences: Array, permutations: int, rng: np.random.Generator) -> float:
+    """Two-sided sign-flip test of a mean difference over items: for a method with one prompt, personas say nothing.
+
+    Args:
+        differences: One an item, NaN left out.
+        permutations: How many flips are drawn.
+        rng: Decides them.
+    """
+    known = differences[~np.isnan(differences)]
+    signs = rng.choice([-1.0, 1.0], size=(permutations, len(known)))
+    return _p_value(known.mean(), (signs * known).mean(axis=1))
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Holm's step-down adjustment (1979) of a family of p-values, in the order given."""
+    count, adjusted, highest = len(p_values), [0.0] * len(p_values), 0.0
+    for rank, index in enumerate(sorted(range(count), key=lambda i: p_values[i])):
+        highest = max(highest, min(1.0, (count - rank) * p_values[index]))
+        adjusted[index] = highest
+    return adjusted
+
+
+def _p_value(observed: float, permuted: Array) -> float:
+    # Sums in another order differ in the last bits: equal differences must count as equal.
+    far = np.abs(permuted) >= abs(observed) - 1e-12
+    return float((far.sum() + 1) / (len(permuted) + 1))
