@@ -76,7 +76,7 @@ def jsd(model: ArrayLike, human: ArrayLike) -> Array:
     middle = (shares + people) / 2
     divergence = _sum(rel_entr(shares, middle) + rel_entr(people, middle)) / 2
     # Rounding may leave equal vectors a little below 0.
-    return np.sqrt(np.clip(divergence, 0, None))
+    return np.asarray(np.sqrt(np.clip(divergence, 0, None)), dtype=np.float64)
 
 
 def emd(model: ArrayLike, human: ArrayLike) -> Array:
@@ -98,7 +98,7 @@ def emd(model: ArrayLike, human: ArrayLike) -> Array:
     valid, invalid = shares[..., :-1], shares[..., -1]
     total = valid.sum(axis=-1)
     gap = np.cumsum(valid - people[..., :-1] * total[..., None], axis=-1)[..., :-1]
-    return np.abs(gap).sum(axis=-1) / (valid.shape[-1] - 1) + invalid
+    return np.asarray(np.abs(gap).sum(axis=-1) / (valid.shape[-1] - 1) + invalid, dtype=np.float64)
 
 
 def accuracy(answers: ArrayLike, own: ArrayLike, missing_is_wrong: bool = True) -> Array:

@@ -1,5 +1,6 @@
-"""What every rule file uses: the checked configuration, wildcard constraints, and the slices of both that rules read."""
+"""The checked configuration, the wildcards' constraints, and the slices of both that rules read."""
 
+import json
 import re
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from clca.config import canonical, check
 from clca.culture import Traits, load
 from clca.errors import InputError
 from clca.fingerprint import fingerprint
+from clca.models import ModelSpec, require_key
 
 ROOT = Path(workflow.basedir)
 
@@ -90,6 +92,72 @@ def student(wildcards):
 
 def teacher(wildcards):
     return spec(wildcards.teacher)
+
+
+def corpus(file):
+    """Input function: `file` among the dialogues that a variant learns from."""
+
+    def path(wildcards):
+        variant = config["variants"][wildcards.variant]
+        return f"<results>/data/{wildcards.culture}/{variant['teacher']}/{variant['corpus']}/{file}"
+
+    return path
+
+
+def tasks(wildcards):
+    """What a variant is trained to do."""
+    return config["variants"][wildcards.variant]["tasks"]
+
+
+def training(wildcards):
+    """The training settings of a student: the study's, with its family's own."""
+    family = config["models"][wildcards.model].get("family")
+    settings = config["training"] | config["families"].get(family, {})
+    settings.pop("heldout_share")
+    return canonical(settings | {"seed": int(wildcards.seed)})
+
+
+SHIPPED = ["china", "germany", "uk", "mexico", "japan"]
+# The scorecard's `clca` is the first seed of that variant.
+SEED = config["variants"]["clca"]["seeds"][0]
+ANSWERING = [
+    "clca/survey/answers.py",
+    "clca/survey/personas.py",
+    "clca/survey/questionnaire.py",
+]
+
+
+def countries(wildcards):
+    """The survey's codes for a culture."""
+    return list(culture_file(wildcards).countries)
+
+
+def marginals(wildcards):
+    """Published shares of a culture: a file of its own, or the study's."""
+    return culture_file(wildcards).marginals or config["survey"]["marginals"]
+
+
+def demographics(wildcards):
+    """Shares of the persona fields of a culture: a file of its own, or the study's."""
+    return culture_file(wildcards).demographics or config["survey"]["demographics"]
+
+
+def names(wildcards):
+    """What the survey's prompts know of a culture."""
+    file = culture_file(wildcards)
+    return canonical({"name": file.name, "people": file.people})
+
+
+def others(wildcards):
+    """The shipped cultures that the yardstick `other_cultures` is the mean of."""
+    return [name for name in SHIPPED if name != wildcards.culture]
+
+
+def require_keys():
+    """A key that a hosted model of a planned job needs is missed before anything runs, not hours later."""
+    for job in workflow.dag.needrun_jobs():
+        if hasattr(job.params, "model"):
+            require_key(ModelSpec(**json.loads(job.params.model)))
 
 
 def scorecards():

@@ -15,13 +15,15 @@ rule dialogues:
         "<logs>/{culture}/{teacher}/{corpus}/dialogues.log",
     benchmark:
         "<benchmarks>/{culture}/{teacher}/{corpus}/dialogues.jsonl"
+    conda:
+        "../../envs/clca.yaml"
     resources:
         gpu=1,
     params:
         config=section("dialogues"),
         culture=culture,
         model=teacher,
-        journal=JOURNAL + "/data/{culture}/{teacher}/{corpus}/dialogues.jsonl",
+        journal=f"{JOURNAL}/data/{{culture}}/{{teacher}}/{{corpus}}/dialogues.jsonl",
         code=code(
             "workflow/scripts/dialogues.py",
             "clca/dialogues.py",
@@ -29,8 +31,6 @@ rule dialogues:
             *ASKING,
             "clca/prompts/en/dialogue_*.j2",
         ),
-    conda:
-        "../../envs/clca.yaml"
     script:
         "../scripts/dialogues.py"
 
@@ -46,6 +46,8 @@ rule judgements:
         "<logs>/{culture}/{teacher}/{corpus}/judgements.log",
     benchmark:
         "<benchmarks>/{culture}/{teacher}/{corpus}/judgements.jsonl"
+    conda:
+        "../../envs/clca.yaml"
     resources:
         gpu=1,
     params:
@@ -53,15 +55,13 @@ rule judgements:
         culture=culture,
         model=spec(config["judge"]),
         judge=config["judge"],
-        journal=JOURNAL + "/data/{culture}/{teacher}/{corpus}/judgements.jsonl",
+        journal=f"{JOURNAL}/data/{{culture}}/{{teacher}}/{{corpus}}/judgements.jsonl",
         code=code(
             "workflow/scripts/judgements.py",
             "clca/judging.py",
             *ASKING,
             "clca/prompts/en/judge_*.j2",
         ),
-    conda:
-        "../../envs/clca.yaml"
     script:
         "../scripts/judgements.py"
 
@@ -76,11 +76,11 @@ rule filtered:
     log:
         "<logs>/{culture}/{teacher}/{corpus}/filtered.log",
     localrule: True
+    conda:
+        "../../envs/clca.yaml"
     params:
         config=canonical(config["filter"]),
         code=code("workflow/scripts/filtered.py", "clca/filtering.py"),
-    conda:
-        "../../envs/clca.yaml"
     script:
         "../scripts/filtered.py"
 
@@ -96,20 +96,20 @@ rule intents:
         "<logs>/{culture}/{teacher}/{corpus}/intents.log",
     benchmark:
         "<benchmarks>/{culture}/{teacher}/{corpus}/intents.jsonl"
+    conda:
+        "../../envs/clca.yaml"
     resources:
         gpu=1,
     params:
         config=section("intents"),
         culture=culture,
         model=teacher,
-        journal=JOURNAL + "/data/{culture}/{teacher}/{corpus}/intents.jsonl",
+        journal=f"{JOURNAL}/data/{{culture}}/{{teacher}}/{{corpus}}/intents.jsonl",
         code=code(
             "workflow/scripts/intents.py",
             "clca/intents.py",
             *ASKING,
             "clca/prompts/en/intent_*.j2",
         ),
-    conda:
-        "../../envs/clca.yaml"
     script:
         "../scripts/intents.py"

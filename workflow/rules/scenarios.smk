@@ -16,6 +16,8 @@ rule adapted_scenarios:
         "<logs>/{culture}/adapted_scenarios.log",
     benchmark:
         "<benchmarks>/{culture}/adapted_scenarios.jsonl"
+    conda:
+        "../../envs/clca.yaml"
     resources:
         gpu=1,
     params:
@@ -23,14 +25,12 @@ rule adapted_scenarios:
         culture=culture,
         model=spec(config["author"]),
         author=config["author"],
-        journal=JOURNAL + "/data/{culture}/adapted_scenarios.jsonl",
+        journal=f"{JOURNAL}/data/{{culture}}/adapted_scenarios.jsonl",
         code=code(
             "workflow/scripts/adapted_scenarios.py",
             "clca/scenarios.py",
             *ASKING,
             "clca/prompts/en/author_*.j2",
         ),
-    conda:
-        "../../envs/clca.yaml"
     script:
         "../scripts/adapted_scenarios.py"

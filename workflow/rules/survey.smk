@@ -4,41 +4,6 @@ Needs: published marginals and demographics; the questionnaire; the student, and
 Makes: <results>/survey/{culture}/..., <results>/{model}/{culture}/{method}/answers.*.parquet, <results>/{model}/{culture}/wvs.json
 """
 
-SHIPPED = ["china", "germany", "uk", "mexico", "japan"]
-# The scorecard's `clca` is the first seed of that variant.
-SEED = config["variants"]["clca"]["seeds"][0]
-ANSWERING = [
-    "clca/survey/answers.py",
-    "clca/survey/personas.py",
-    "clca/survey/questionnaire.py",
-]
-
-
-def countries(wildcards):
-    """The survey's codes for a culture."""
-    return list(culture_file(wildcards).countries)
-
-
-def marginals(wildcards):
-    """Published shares of a culture: a file of its own, or the study's."""
-    return culture_file(wildcards).marginals or config["survey"]["marginals"]
-
-
-def demographics(wildcards):
-    """Shares of the persona fields of a culture: a file of its own, or the study's."""
-    return culture_file(wildcards).demographics or config["survey"]["demographics"]
-
-
-def names(wildcards):
-    """What the survey's prompts know of a culture."""
-    file = culture_file(wildcards)
-    return canonical({"name": file.name, "people": file.people})
-
-
-def others(wildcards):
-    """The shipped cultures that the yardstick `other_cultures` is the mean of."""
-    return [name for name in SHIPPED if name != wildcards.culture]
-
 
 rule respondents:
     input:
@@ -49,13 +14,13 @@ rule respondents:
     log:
         "<logs>/{culture}/respondents.log",
     localrule: True
+    conda:
+        "../../envs/clca.yaml"
     params:
         countries=countries,
         respondents=config["survey"]["respondents"],
         seed=config["seed"],
         code=code("workflow/scripts/respondents.py", "clca/survey/respondents.py"),
-    conda:
-        "../../envs/clca.yaml"
     script:
         "../scripts/respondents.py"
 
@@ -68,12 +33,12 @@ rule personas:
     log:
         "<logs>/{culture}/personas.log",
     localrule: True
+    conda:
+        "../../envs/clca.yaml"
     params:
         personas=config["survey"]["personas"],
         seed=config["seed"],
         code=code("workflow/scripts/personas.py", "clca/survey/personas.py"),
-    conda:
-        "../../envs/clca.yaml"
     script:
         "../scripts/personas.py"
 
@@ -91,15 +56,15 @@ rule answers:
         "<logs>/{model}/{culture}/answers.{language}.{form}.log",
     benchmark:
         "<benchmarks>/{model}/{culture}/answers.{language}.{form}.jsonl"
+    conda:
+        "../../envs/clca.yaml"
     resources:
         gpu=1,
     params:
         culture=names,
         model=student,
-        journal=JOURNAL + "/{model}/{culture}/persona/answers.{language}.{form}.parquet",
+        journal=f"{JOURNAL}/{{model}}/{{culture}}/persona/answers.{{language}}.{{form}}.parquet",
         code=code("workflow/scripts/answers.py", *ANSWERING),
-    conda:
-        "../../envs/clca.yaml"
     script:
         "../scripts/answers.py"
 
@@ -116,16 +81,15 @@ rule adapter_answers:
         "<logs>/{model}/{culture}/{variant}-seed{seed}/answers.{language}.{form}.log",
     benchmark:
         "<benchmarks>/{model}/{culture}/{variant}-seed{seed}/answers.{language}.{form}.jsonl"
+    conda:
+        "../../envs/clca.yaml"
     resources:
         gpu=1,
     params:
         culture=names,
         model=student,
-        journal=JOURNAL
-        + "/{model}/{culture}/{variant}-seed{seed}/answers.{language}.{form}.parquet",
+        journal=f"{JOURNAL}/{{model}}/{{culture}}/{{variant}}-seed{{seed}}/answers.{{language}}.{{form}}.parquet",
         code=code("workflow/scripts/adapter_answers.py", *ANSWERING),
-    conda:
-        "../../envs/clca.yaml"
     script:
         "../scripts/adapter_answers.py"
 
@@ -148,6 +112,8 @@ rule wvs_scores:
     log:
         "<logs>/{model}/{culture}/wvs_scores.log",
     localrule: True
+    conda:
+        "../../envs/clca.yaml"
     params:
         countries=countries,
         others=others,
@@ -162,7 +128,5 @@ rule wvs_scores:
             "clca/survey/yardsticks.py",
             "clca/survey/scorecard.py",
         ),
-    conda:
-        "../../envs/clca.yaml"
     script:
         "../scripts/wvs_scores.py"
