@@ -21,7 +21,15 @@ class Workdir:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        for name in ("Snakefile", "workflow", "clca", "config", "profiles", "tests/workflow/tiny.yaml"):
+        for name in (
+            "Snakefile",
+            "workflow",
+            "clca",
+            "config",
+            "envs/clca.yaml",
+            "profiles",
+            "tests/workflow/tiny.yaml",
+        ):
             source, target = REPOSITORY / name, path / name
             target.parent.mkdir(parents=True, exist_ok=True)
             if source.is_dir():

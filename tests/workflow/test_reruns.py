@@ -1,0 +1,101 @@
+"""What a dry run plans after one edit on a finished run: all that depends on it and nothing else."""
+
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+import yaml
+from workdir import TARGET
+
+Change = Callable[[str], str]
+
+SCORES = "wvs_scores"
+TRAINED = f"adapter adapter_answers {SCORES}"
+LEARNT = f"filtered intents examples {TRAINED}"
+PLAYED = f"dialogues judgements {LEARNT}"
+ANSWERED = f"answers adapter_answers {SCORES}"
+NOTHING = ""
+
+
+def instead(old: str, new: str) -> Change:
+    """`new` in the place of the one `old`."""
+
+    def change(text: str) -> str:
+        assert text.count(old) == 1, f"{old!r} is there {text.count(old)} times"
+        return text.replace(old, new)
+
+    return change
+
+
+def ends(line: str) -> Change:
+    """One line more at the end."""
+    return lambda text: f"{text}\n{line}\n"
+
+
+def reordered(text: str) -> str:
+    """The same YAML with its keys in the order of the alphabet, without comments."""
+    return yaml.safe_dump(yaml.safe_load(text))
+
+
+DEMO, TINY, STUDY = "config/demo.yaml", "tests/workflow/tiny.yaml", "config/config.yaml"
+
+EDITS = {
+    # Settings.
+    "LoRA's rate": (DEMO, instead("learning_rate: 5.0e-4", "learning_rate: 4.0e-4"), TRAINED),
+    "the held-out share": (STUDY, instead("heldout_share: 0.1", "heldout_share: 0.2"), f"examples {TRAINED}"),
+    "the filter's rule": (STUDY, instead("[very confident]", "[very confident, confident]"), LEARNT),
+    "the teacher's sampling": (DEMO, instead("temperature: 0.8", "temperature: 0.9"), PLAYED),
+    "the number of personas": (TINY, instead("personas: 6", "personas: 7"), f"personas {ANSWERED}"),
+    "the number of replicates": (TINY, instead("replicates: 200", "replicates: 300"), SCORES),
+    "keys in another order": (DEMO, reordered, NOTHING),
+    "a default spelled out": (TINY, instead("{turns: 4}", "{turns: 4, attempts: 4}"), NOTHING),
+    "a default of sampling spelled out": (DEMO, instead("temperature: 0.8,", "temperature: 0.8, top_k: 0,"), NOTHING),
+    "the seed's default spelled out": (TINY, ends("seed: 42"), NOTHING),
+    "a comment in the settings": (DEMO, ends("# Quite small."), NOTHING),
+    "another family's training": (STUDY, instead("{epochs: 1}", "{epochs: 2}"), NOTHING),
+    # Cultures and the survey.
+    "a score of the culture": (
+        "config/cultures/japan.yaml",
+        instead("masculinity: 95", "masculinity: 40"),
+        f"adapted_scenarios {PLAYED}",
+    ),
+    "a comment in the culture's file": ("config/cultures/japan.yaml", ends("# Checked twice."), NOTHING),
+    "a score of another culture": (
+        "config/cultures/mexico.yaml",
+        instead("masculinity: 69", "masculinity: 40"),
+        NOTHING,
+    ),
+    "the questionnaire's wording": (
+        "config/questionnaire/en.yaml",
+        instead("Of little importance", "Not very important"),
+        ANSWERED,
+    ),
+    # Prompts and code.
+    "a prompt of the dialogues": (
+        "clca/prompts/en/dialogue_system.j2",
+        instead("as people there do", "as people there would"),
+        PLAYED,
+    ),
+    "a prompt of the judge": ("clca/prompts/en/judge_system.j2", ends("Take your time."), f"judgements {LEARNT}"),
+    "the metrics": ("clca/survey/metrics.py", instead("SMOOTHING = 0.01", "SMOOTHING = 0.02"), SCORES),
+    "the training's code": ("clca/training/finetune.py", ends("EXTRA = 1"), TRAINED),
+    "the journal's code": ("clca/engines/journal.py", ends("EXTRA = 1"), NOTHING),
+    "a comment in code": ("clca/dialogues.py", ends("# The end."), NOTHING),
+    "a comment in a script": ("workflow/scripts/answers.py", ends("# The end."), NOTHING),
+    "a comment in a rule's file": ("workflow/rules/survey.smk", ends("# The end."), NOTHING),
+    "a docstring": (
+        "clca/survey/metrics.py",
+        instead('"""Share of items on which', '"""The share of items on which'),
+        NOTHING,
+    ),
+}
+
+
+@pytest.mark.parametrize(("file", "change", "jobs"), EDITS.values(), ids=EDITS.keys())
+def test_an_edit_plans_what_depends_on_it(finished, file: str, change: Change, jobs: str):
+    with finished.workdir.edited(file, change):
+        assert finished.workdir.planned(TARGET) == Counter(jobs.split())
+
+
+def test_without_an_edit_nothing_is_planned(finished):
+    assert finished.workdir.planned(TARGET) == Counter()
