@@ -18,7 +18,7 @@ from clca.errors import InputError
 from clca.schemas import Table
 
 _AGAIN = "delete the file and run again"
-_PYTHON: dict[Any, Any] = {pl.String: str, pl.Int64: int, pl.Float64: (int, float), pl.Boolean: bool, pl.List: list}
+_PYTHON: dict[Any, Any] = {pl.String: str, pl.Int64: int, pl.Float64: (int, float), pl.Boolean: bool}
 
 
 @contextmanager
@@ -108,7 +108,8 @@ def _read_lines(source: Path, schema: type[Table]) -> pl.DataFrame:
         if problem:
             raise InputError(f"{source}: row {number}, {problem}; {_AGAIN}")
         rows.append(row)
-    return pl.DataFrame(rows, schema=dtypes)
+    # Column by column: from rows, polars takes the type of a list's elements from the first.
+    return pl.DataFrame([pl.Series(name, [row[name] for row in rows], dtype) for name, dtype in dtypes.items()])
 
 
 def _misfit(row: dict[str, Any], dtypes: dict[str, Any]) -> str | None:
@@ -116,11 +117,23 @@ def _misfit(row: dict[str, Any], dtypes: dict[str, Any]) -> str | None:
     for column in sorted(row.keys() ^ dtypes.keys()):
         return f"column {column} is missing" if column in dtypes else f"{column} = {row[column]!r} is not a column"
     for column, value in row.items():
-        expected = _PYTHON[dtypes[column].base_type()]
-        wrong = not isinstance(value, expected) or (isinstance(value, bool) and expected is not bool)
-        if value is not None and wrong:
-            return f"column {column} = {value!r} should be {dtypes[column]}"
+        if value is not None and not _fits(value, dtypes[column]):
+            return f"column {column} = {f'{value!r}'[:60]} should be {dtypes[column]}"
     return None
+
+
+def _fits(value: Any, dtype: Any) -> bool:
+    """Whether a JSON value is one of a polars type, all the way down; polars itself would turn some into null."""
+    if isinstance(dtype, pl.List):
+        return isinstance(value, list) and all(_fits(part, dtype.inner) for part in value)
+    if isinstance(dtype, pl.Struct):
+        parts = {field.name: field.dtype for field in dtype.fields}
+        same = isinstance(value, dict) and value.keys() == parts.keys()
+        return same and all(_fits(value[name], part) for name, part in parts.items())
+    expected = _PYTHON[dtype.base_type()]
+    if not isinstance(value, expected) or (isinstance(value, bool) and expected is not bool):
+        return False
+    return dtype != pl.Int64 or -(2**63) <= value < 2**63
 
 
 def _conform(frame: pl.DataFrame, source: Path, schema: type[Table]) -> pl.DataFrame:

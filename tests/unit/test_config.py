@@ -1,0 +1,42 @@
+"""The configuration: both shipped ones pass, and what Snakemake compares does not depend on the order of keys.
+
+What is refused, and how it is told, is in test_refusals.py.
+"""
+
+import copy
+from pathlib import Path
+
+import pytest
+import yaml
+from snakemake.utils import update_config
+
+from clca.config import canonical, check
+
+ROOT = Path(__file__).parents[2]
+SCHEMA = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text())
+
+
+@pytest.fixture(autouse=True)
+def _at_the_root(monkeypatch):
+    monkeypatch.chdir(ROOT)
+
+
+def test_shipped_configurations_pass():
+    config = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+    check(config, SCHEMA)
+    update_config(config, yaml.safe_load((ROOT / "config/demo.yaml").read_text()))
+    check(config, SCHEMA)
+    assert config["study"]["models"] == ["smollm2"]
+
+
+def test_checking_changes_nothing():
+    config = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+    before = copy.deepcopy(config)
+    check(config, SCHEMA)
+    assert config == before
+
+
+def test_canonical_text_depends_on_values_and_not_on_the_order_of_keys():
+    assert canonical({"b": 1, "a": {"d": 2, "c": [1, 2]}}) == canonical({"a": {"c": [1, 2], "d": 2}, "b": 1})
+    assert canonical({"a": [1, 2]}) != canonical({"a": [2, 1]})
+    assert canonical({"name": "東京"}) == '{"name": "東京"}'

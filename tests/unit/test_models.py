@@ -1,0 +1,85 @@
+"""Models: what is missing is named with the way to get it; weights are known by their content."""
+
+import pytest
+from pydantic import ValidationError
+
+from clca.errors import InputError
+from clca.models import ModelSpec, fetch, require_key, weights_hash
+
+
+def weights(folder, content=b"weights", name="model.safetensors"):
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(content)
+    return folder
+
+
+def test_missing_key_names_the_variable_and_nothing_is_fetched(tmp_path, monkeypatch):
+    monkeypatch.delenv("MY_KEY", raising=False)
+    spec = ModelSpec(engine="openai", source="gpt-4-0613", key_variable="MY_KEY")
+    with pytest.raises(InputError, match=r"^model gpt-4-0613: the environment variable MY_KEY is not set; export"):
+        fetch(spec, tmp_path / "weights")
+    monkeypatch.setenv("MY_KEY", "")
+    with pytest.raises(InputError, match="MY_KEY"):
+        require_key(spec)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_key_is_in_nothing_that_is_said_of_the_model(tmp_path, monkeypatch):
+    monkeypatch.setenv("MY_KEY", "sk-marker")
+    spec = ModelSpec(engine="openai", source="gpt-4-0613", key_variable="MY_KEY")
+    facts = fetch(spec, tmp_path / "weights")
+    assert facts == {"name": "gpt-4-0613", "source": "gpt-4-0613", "revision": "gpt-4-0613", "license": None}
+    assert "sk-marker" not in repr(spec)
+
+
+def test_local_model_needs_no_key(monkeypatch):
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    require_key(ModelSpec(engine="vllm", source="embedded"))
+
+
+def test_directory_without_weights_is_refused_with_its_path(tmp_path):
+    (tmp_path / "mine").mkdir()
+    with pytest.raises(InputError, match=r"no \*\.safetensors there; point `source` at a directory with"):
+        fetch(ModelSpec(engine="vllm", source=str(tmp_path / "mine")), tmp_path / "target")
+
+
+def test_user_s_directory_is_linked_and_known_by_content(tmp_path):
+    mine = weights(tmp_path / "mine")
+    spec, target = ModelSpec(engine="vllm", source=str(mine)), tmp_path / "models" / "m"
+    facts = fetch(spec, target)
+    assert target.is_symlink()
+    assert (target / "model.safetensors").read_bytes() == b"weights"
+    assert facts["revision"] == weights_hash(mine)
+    assert fetch(spec, target) == facts
+    assert (mine / "model.safetensors").exists()
+
+
+def test_hash_follows_content_and_name_and_not_the_folder(tmp_path):
+    first = weights_hash(weights(tmp_path / "one"))
+    assert first == weights_hash(weights(tmp_path / "two"))
+    assert first != weights_hash(weights(tmp_path / "three", b"others"))
+    assert first != weights_hash(weights(tmp_path / "four", name="other.safetensors"))
+    assert first.startswith("sha256:")
+
+
+def test_hub_model_without_a_revision_is_refused(tmp_path):
+    with pytest.raises(InputError, match="model org/name: no revision given; pin a commit of the hub under `models`"):
+        fetch(ModelSpec(engine="vllm", source="org/name"), tmp_path / "weights")
+
+
+def test_offline_hub_is_told_in_one_line_with_the_way_out(tmp_path, monkeypatch):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    spec = ModelSpec(engine="vllm", source="org/name", revision="0" * 40)
+    with pytest.raises(InputError) as told:
+        fetch(spec, tmp_path / "weights")
+    message = str(told.value)
+    assert "\n" not in message
+    for part in ("org/name", str(tmp_path / "weights"), "0" * 40, "HF_TOKEN", "set the model's `source`"):
+        assert part in message
+
+
+@pytest.mark.parametrize("wrong", [{"engine": "llama.cpp"}, {"max_model_len": 1}, {"api_key": "sk-1"}])
+def test_spec_takes_no_other_engine_length_or_key(wrong):
+    with pytest.raises(ValidationError):
+        ModelSpec(**{"engine": "vllm", "source": "embedded"} | wrong)
