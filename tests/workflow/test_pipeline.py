@@ -1,6 +1,7 @@
 """The whole chain: a run that was killed three times, what it left, and what other configurations make of it."""
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -49,6 +50,13 @@ def test_a_killed_stage_went_on_in_another_process(finished, stage: str):
     (artifact,) = (artifact for artifact in finished.killed_at if stage in artifact)
     files = list((finished.workdir.path / "results/demo/journal" / artifact).glob("*.jsonl"))
     assert len(files) > 1
+
+
+def test_killed_training_went_on_from_its_last_checkpoint(finished):
+    (reached,) = (step for artifact, step in finished.killed_at.items() if artifact.endswith("checkpoints"))
+    log = (finished.workdir.path / "logs/demo/smollm2/japan/clca/seed42/adapter.log").read_text()
+    resumed = re.findall(r"going on from checkpoint-(\d+)", log)
+    assert [int(step) >= reached for step in resumed] == [True]
 
 
 def test_the_scorecard_has_its_parts(scorecard):
