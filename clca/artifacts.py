@@ -133,7 +133,7 @@ def _fits(value: Any, dtype: Any) -> bool:
     expected = _PYTHON[dtype.base_type()]
     if not isinstance(value, expected) or (isinstance(value, bool) and expected is not bool):
         return False
-    return dtype != pl.Int64 or -(2**63) <= value < 2**63
+    return dtype.base_type() is not pl.Int64 or -(2**63) <= value < 2**63
 
 
 def _conform(frame: pl.DataFrame, source: Path, schema: type[Table]) -> pl.DataFrame:

@@ -82,11 +82,15 @@ def _sentence(error: ValidationError) -> str:
         if isinstance(error.instance, str) and error.validator_value == "number":
             hint = " (YAML reads 1e-4 as text: write 1.0e-4)"
         return f"{key} = {error.instance!r} must be of type {error.validator_value}{hint}"
+    if error.validator == "uniqueItems":
+        twice = next(one for index, one in enumerate(error.instance) if one in error.instance[:index])
+        return f"{key} has {twice!r} twice; name it once"
     limits = {
         "minimum": "at least",
         "maximum": "at most",
         "exclusiveMinimum": "more than",
         "exclusiveMaximum": "less than",
+        "minItems": "a list of at least",
     }
     if error.validator in limits:
         return f"{key} = {error.instance!r} must be {limits[error.validator]} {error.validator_value}"

@@ -1,0 +1,182 @@
+"""The journal: nothing is asked twice, whatever a kill leaves behind."""
+
+import json
+
+import pytest
+
+from clca.engines.base import ChatRequest, Choice, ChooseRequest, Completion, Sampling
+from clca.engines.journal import Journal, Journaled, request_key
+from clca.errors import InputError
+
+
+def chat(name, **changed):
+    return ChatRequest([{"role": "user", "content": name}], Sampling(), seed_parts=(name,), **changed)
+
+
+def never():
+    raise AssertionError("the model was loaded")
+
+
+@pytest.fixture
+def opened(tmp_path, scripted):
+    """A fresh process over the same directory: the journaled engine and the model behind it."""
+
+    def run(model="m", directory=tmp_path, answer=lambda request: f"reply to {request.seed_parts[0]}"):
+        engine = scripted(answer)
+        return Journaled(lambda: engine, model, Journal(directory)), engine
+
+    return run
+
+
+def asked(engine):
+    return [request.seed_parts[0] for request in engine.asked]
+
+
+def lines(directory):
+    return [line for path in sorted(directory.glob("*.jsonl")) for line in path.read_bytes().splitlines(keepends=True)]
+
+
+def test_second_process_over_the_same_directory_asks_nothing_and_never_loads(opened, tmp_path):
+    requests = [chat("a"), chat("b")]
+    choices = [ChooseRequest([{"role": "user", "content": "c"}], ("1", "2"))]
+    journaled, _ = opened()
+    first = journaled.chat(requests), journaled.choose(choices)
+    again = Journaled(never, "m", Journal(tmp_path))
+    assert (again.chat(requests), again.choose(choices)) == first
+    assert isinstance(again.chat(requests)[0], Completion)
+    assert isinstance(again.choose(choices)[0], Choice)
+    assert isinstance(again.choose(choices)[0].logprobs, tuple)
+    assert len(lines(tmp_path)) == 3
+
+
+def test_only_what_is_new_is_asked_and_replies_keep_their_order(opened):
+    opened()[0].chat([chat("b")])
+    journaled, engine = opened()
+    replies = journaled.chat([chat("a"), chat("b"), chat("c")])
+    assert asked(engine) == ["a", "c"]
+    assert [reply.text for reply in replies] == ["reply to a", "reply to b", "reply to c"]
+
+
+def test_model_is_loaded_once_and_only_when_needed(tmp_path, scripted):
+    loads = []
+
+    def load():
+        loads.append(1)
+        return scripted(lambda request: "x")
+
+    journaled = Journaled(load, "m", Journal(tmp_path))
+    assert journaled.chat([]) == []
+    assert loads == []
+    journaled.chat([chat("a")])
+    journaled.chat([chat("b")])
+    assert loads == [1]
+
+
+def test_equal_requests_are_asked_once_and_all_are_answered(opened, tmp_path):
+    journaled, engine = opened()
+    heard = []
+    replies = journaled.chat([chat("a"), chat("b"), chat("a")], lambda index, reply: heard.append((index, reply.text)))
+    assert asked(engine) == ["a", "b"]
+    assert replies[0] == replies[2]
+    assert sorted(heard) == [(0, "reply to a"), (1, "reply to b"), (2, "reply to a")]
+    assert len(lines(tmp_path)) == 2
+
+
+def test_listener_hears_of_kept_replies_too(opened):
+    opened()[0].chat([chat("a")])
+    heard = []
+    opened()[0].chat([chat("b"), chat("a")], lambda index, reply: heard.append(index))
+    assert sorted(heard) == [0, 1]
+
+
+@pytest.mark.parametrize("kept", [1, 20, -2, -1])
+def test_torn_last_line_is_dropped_and_its_request_asked_again(opened, tmp_path, kept):
+    opened()[0].chat([chat("a"), chat("b")])
+    (path,) = tmp_path.glob("*.jsonl")
+    whole, torn = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(whole + torn[:kept])
+    journaled, engine = opened()
+    assert [reply.text for reply in journaled.chat([chat("a"), chat("b")])] == ["reply to a", "reply to b"]
+    assert asked(engine) == ["b"]
+    last, engine = opened()
+    last.chat([chat("a"), chat("b")])
+    assert asked(engine) == []
+
+
+def test_journal_cut_at_any_byte_resumes_with_only_the_lost_asked(opened, tmp_path, scripted):
+    requests = [chat(name) for name in ("a", "b", "ü")]
+    expected = opened()[0].chat(requests)
+    (path,) = tmp_path.glob("*.jsonl")
+    content = path.read_bytes()
+    for cut in range(0, len(content), 7):
+        path.write_bytes(content[:cut])
+        engine = scripted(lambda request: f"reply to {request.seed_parts[0]}")
+        replies = Journaled(lambda engine=engine: engine, "m", Journal(tmp_path)).chat(requests)
+        assert replies == expected
+        assert len(engine.asked) == 3 - content[:cut].count(b"\n")
+        for other in set(tmp_path.glob("*.jsonl")) - {path}:
+            other.unlink()
+
+
+@pytest.mark.parametrize("damage", [b"{torn\n", b"\xff\xfe\n", b"[]\n", b'{"key": "k"}\n', b"\n"])
+def test_damaged_line_in_the_middle_is_named_with_file_and_row(opened, tmp_path, damage):
+    opened()[0].chat([chat("a"), chat("b")])
+    (path,) = tmp_path.glob("*.jsonl")
+    first, second = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(first + damage + second)
+    with pytest.raises(InputError) as told:
+        opened()[0].chat([chat("a")])
+    assert str(told.value).startswith(f"{path}: row 2 is damaged: ")
+    assert "\n" not in str(told.value)
+
+
+def test_files_of_siblings_are_read_and_only_the_own_is_written(opened, tmp_path):
+    opened()[0].chat([chat("a")])
+    (own,) = tmp_path.glob("*.jsonl")
+    sibling = own.rename(tmp_path / "node7-1-1.jsonl")
+    before = sibling.read_bytes()
+    journaled, engine = opened()
+    journaled.chat([chat("a"), chat("b")])
+    assert asked(engine) == ["b"]
+    assert sibling.read_bytes() == before
+    assert len(list(tmp_path.glob("*.jsonl"))) == 2
+
+
+def test_replies_before_a_crash_are_kept(opened, tmp_path):
+    def answer(request):
+        if request.seed_parts[0] == "c":
+            raise RuntimeError("killed")
+        return "x"
+
+    journaled, _ = opened(answer=answer)
+    with pytest.raises(RuntimeError):
+        journaled.chat([chat("a"), chat("b"), chat("c")])
+    journaled, engine = opened()
+    journaled.chat([chat("a"), chat("b"), chat("c")])
+    assert asked(engine) == ["c"]
+
+
+def test_other_model_other_seed_or_other_text_is_another_request(opened):
+    opened()[0].chat([chat("a")])
+    journaled, engine = opened(model="m+adapter")
+    journaled.chat([chat("a")])
+    assert len(engine.asked) == 1
+    journaled, engine = opened()
+    journaled.chat([chat("a"), chat("a", attempt=1), chat("A")])
+    assert len(engine.asked) == 2
+    assert request_key("m", chat("a")) != request_key("m", ChooseRequest(chat("a").messages, ("1",)))
+
+
+def test_line_holds_what_is_needed_to_see_what_was_asked(opened, tmp_path):
+    opened()[0].chat([chat("ü")])
+    (row,) = [json.loads(line) for line in lines(tmp_path)]
+    assert row["key"] == request_key("m", chat("ü"))
+    assert row["messages"] == [{"role": "user", "content": "ü"}]
+    assert row["reply"]["text"] == "reply to ü"
+
+
+def test_directory_that_is_not_there_is_an_empty_journal(opened, tmp_path):
+    journaled, engine = opened(directory=tmp_path / "not" / "yet")
+    journaled.chat([chat("a")])
+    assert asked(engine) == ["a"]
+    assert len(lines(tmp_path / "not" / "yet")) == 1
