@@ -127,6 +127,7 @@ rule wvs_scores:
             "clca/survey/statistics.py",
             "clca/survey/yardsticks.py",
             "clca/survey/scorecard.py",
+            "clca/survey/card.py",
         ),
     script:
         "../scripts/wvs_scores.py"

@@ -1,0 +1,247 @@
+"""The scorecard: how close each method's answers come to the culture, with intervals, tests and yardsticks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from clca.errors import InputError
+from clca.schemas import ITEMS
+from clca.survey.metrics import METRICS, Array
+from clca.survey.statistics import (
+    holm,
+    interval,
+    item_draws,
+    mean_over,
+    permutation_test,
+    persona_weights,
+    sign_flip_test,
+)
+from clca.survey.yardsticks import DISTANCES, Shares
+
+Value = dict[str, float | None]
+
+
+@dataclass(frozen=True)
+class Cells:
+    """A method's answers as cells, item by item.
+
+    Attributes:
+        chosen: By item one-hot rows, the invalid cell last; shape (rows, k + 1).
+        expected: By item the options' probabilities, renormalised; shape (rows, k).
+        right: Whether a persona's answer is the respondent's own; shape (personas, items).
+        right_expected: Probability given to the respondent's own option; shape (personas, items).
+        mass: Mean option mass by item, shape (items,).
+        single: One prompt for all personas: nothing can be said of its variance over them.
+    """
+
+    chosen: list[Array]
+    expected: list[Array]
+    right: Array
+    right_expected: Array
+    mass: Array
+    single: bool
+
+
+def cells(answers: pl.DataFrame, human: Shares, own: NDArray[np.int64], personas: list[str]) -> Cells:
+    """Arrange `Answer` rows of one method.
+
+    Args:
+        answers: Rows of one method.
+        human: Gives each item's number of options.
+        own: The personas' respondents' own options, 0 where missing; shape (personas, items).
+        personas: Respondents' ids, in the order of `own`.
+
+    Raises:
+        InputError: An answer is missing.
+    """
+    single = answers["respondent"].null_count() == len(answers)
+    rows = [None] if single else personas
+    found = {(row["respondent"], row["question"]): row for row in answers.to_dicts()}
+    chosen, expected, right, right_expected, mass = [], [], [], [], []
+    for column, question in enumerate(ITEMS):
+        k = len(human[question])
+        lacking = [row for row in rows if (row, question) not in found]
+        if lacking:
+            raise InputError(f"answers: {question} of respondent {lacking[0]} is missing; delete the file, run again")
+        of_item = [found[row, question] for row in rows]
+        options = np.array([row["option"] or 0 for row in of_item])
+        logits = np.array([row["logprobs"] for row in of_item])
+        odds = np.exp(logits - logits.max(axis=1, keepdims=True))
+        shares = odds / odds.sum(axis=1, keepdims=True)
+        chosen.append(np.eye(k + 1)[(options - 1) % (k + 1)])
+        expected.append(shares)
+        theirs = own[:, column]
+        right.append((options == theirs) & (theirs > 0))
+        padded = np.broadcast_to(np.pad(shares, ((0, 0), (0, 1))), (len(own), k + 1))
+        right_expected.append(padded[np.arange(len(own)), theirs - 1])
+        mass.append(np.mean([row["option_mass"] for row in of_item]))
+    return Cells(
+        chosen,
+        expected,
+        np.column_stack(right).astype(np.float64),
+        np.column_stack(right_expected),
+        np.array(mass),
+        single,
+    )
+
+
+def scores(blocks: list[Array], human: Shares, metric: str, weights: Array | None = None) -> Array:
+    """One distance for every item, or for every replicate and item.
+
+    Args:
+        blocks: By item, shape (rows, cells).
+        human: Shares by item.
+        metric: Its name.
+        weights: How often each row counts in each replicate, shape (replicates, rows); None for once each.
+
+    Returns:
+        Shape (items,), or (replicates, items).
+    """
+    columns = []
+    for block, people in zip(blocks, human.values(), strict=True):
+        shares = block.mean(axis=0) if weights is None else weights @ block / len(block)
+        columns.append(DISTANCES[metric](shares, people))
+    return np.stack(columns, axis=-1)
+
+
+class Resampler:
+    """The same replicates of personas and items for every method and metric: comparisons are paired.
+
+    Args:
+        personas: How many.
+        replicates: How many bootstrap replicates.
+        rng: Draws them.
+    """
+
+    def __init__(self, personas: int, replicates: int, rng: np.random.Generator) -> None:
+        self.personas = persona_weights(personas, replicates, rng)
+        self.items = item_draws(len(ITEMS), replicates, rng)
+
+    def distances(self, method: Cells, human: Shares, metric: str, expected: bool) -> Array:
+        """Replicates of a mean distance, shape (replicates,)."""
+        weights = None if method.single else self.personas
+        return mean_over(scores(method.expected if expected else method.chosen, human, metric, weights), self.items)
+
+    def accuracies(self, method: Cells, expected: bool) -> Array:
+        """Replicates of the accuracy, shape (replicates,)."""
+        right = method.right_expected if expected else method.right
+        return mean_over(self.personas @ right / len(right), self.items)
+
+
+def method_card(method: Cells, human: Shares, resampler: Resampler) -> dict[str, Any]:
+    """What the scorecard says of one method."""
+    observed = _values(method, human, resampler, expected=False)
+    invalid = float(np.mean([block[:, -1].mean() for block in method.chosen]))
+    return observed | {
+        "invalid_rate": _round(invalid),
+        "option_mass": _round(float(method.mass.mean())),
+        "expected": _values(method, human, resampler, expected=True),
+    }
+
+
+def comparisons(
+    methods: Mapping[str, Cells], human: Shares, resampler: Resampler, permutations: int, rng: np.random.Generator
+) -> list[dict[str, Any]]:
+    """All pairs of methods in all metrics: difference a - b, its interval, p and Holm's p over the pairs of a metric.
+
+    Pairs of methods with personas compare choices by a paired permutation of rows. Where one has a single prompt, the
+    expected shares are compared by sign flips over items.
+    """
+    rows: list[dict[str, Any]] = []
+    for metric in (*METRICS, "accuracy"):
+        family: list[dict[str, Any]] = []
+        for a, b in combinations(methods, 2):
+            expected = methods[a].single or methods[b].single
+            low, high = interval(
+                _replicates(methods[a], human, resampler, metric, expected)
+                - _replicates(methods[b], human, resampler, metric, expected)
+            )
+            items = _items(methods[a], human, metric, expected) - _items(methods[b], human, metric, expected)
+            if expected:
+                p_value = sign_flip_test(items, permutations, rng)
+            else:
+                p_value = _permuted(methods[a], methods[b], human, metric, permutations, rng)
+            difference = {"value": _round(float(np.nanmean(items))), "low": _round(low), "high": _round(high)}
+            family.append({"a": a, "b": b, "metric": metric, "difference": difference, "p_value": p_value})
+        adjusted = holm([row["p_value"] for row in family])
+        rows += [
+            row | {"p_value": _round(row["p_value"]), "p_holm": _round(p)}
+            for row, p in zip(family, adjusted, strict=True)
+        ]
+    return rows
+
+
+def item_scores(methods: Mapping[str, Cells], human: Shares) -> pl.DataFrame:
+    """`ItemScore` rows: what the means are made of."""
+    rows = []
+    for name, method in methods.items():
+        by_metric = {metric: scores(method.chosen, human, metric) for metric in METRICS}
+        for index, question in enumerate(ITEMS):
+            row = {metric: float(values[index]) for metric, values in by_metric.items()}
+            row["kl"] = None if np.isnan(row["kl"]) else row["kl"]
+            row |= {"invalid_rate": float(method.chosen[index][:, -1].mean())}
+            rows.append({"method": name, "question": question} | row | {"option_mass": float(method.mass[index])})
+    return pl.DataFrame(rows, schema_overrides={"kl": pl.Float64})
+
+
+def own_options(respondents: pl.DataFrame, personas: pl.DataFrame) -> NDArray[np.int64]:
+    """The personas' respondents' own options, 0 where missing: shape (personas, items)."""
+    rows = personas.select("respondent").join(respondents, on="respondent", how="left", maintain_order="left")
+    return rows.select(ITEMS).fill_null(0).to_numpy().astype(np.int64)
+
+
+def rounded(values: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str, float | None]]:
+    """Yardsticks as the card prints them."""
+    return {name: {key: _round(value) for key, value in row.items()} for name, row in values.items()}
+
+
+def _values(method: Cells, human: Shares, resampler: Resampler, expected: bool) -> dict[str, Value]:
+    """Value and interval in every metric; a single prompt's choices have no interval."""
+    values: dict[str, Value] = {}
+    for metric in (*METRICS, "accuracy"):
+        value = float(np.nanmean(_items(method, human, metric, expected)))
+        low: float | None = None
+        high: float | None = None
+        if expected or not method.single:
+            low, high = map(_round, interval(_replicates(method, human, resampler, metric, expected)))
+        values[metric] = {"value": _round(value), "low": low, "high": high}
+    return values
+
+
+def _items(method: Cells, human: Shares, metric: str, expected: bool) -> Array:
+    if metric == "accuracy":
+        return np.asarray((method.right_expected if expected else method.right).mean(axis=0), dtype=np.float64)
+    return scores(method.expected if expected else method.chosen, human, metric)
+
+
+def _replicates(method: Cells, human: Shares, resampler: Resampler, metric: str, expected: bool) -> Array:
+    if metric == "accuracy":
+        return resampler.accuracies(method, expected)
+    return resampler.distances(method, human, metric, expected)
+
+
+def _permuted(a: Cells, b: Cells, human: Shares, metric: str, permutations: int, rng: np.random.Generator) -> float:
+    """p of two methods' choices under swaps of whole rows."""
+
+    def difference(swaps: Array) -> Array:
+        if metric == "accuracy":
+            gap = a.right.mean(axis=1) - b.right.mean(axis=1)
+            return np.asarray((1 - 2 * swaps) @ gap / len(gap), dtype=np.float64)
+        gaps = []
+        for one, other, people in zip(a.chosen, b.chosen, human.values(), strict=True):
+            moved = swaps @ (other - one)
+            left, right = (one.sum(axis=0) + moved) / len(one), (other.sum(axis=0) - moved) / len(one)
+            gaps.append(DISTANCES[metric](left, people) - DISTANCES[metric](right, people))
+        return np.asarray(np.nanmean(np.stack(gaps), axis=0), dtype=np.float64)
+
+    return permutation_test(difference, len(a.right), permutations, rng)
+
+
+def _round(value: float) -> float | None:
+    """Six digits are more than any interval is worth, and hide what differs by processor."""
+    return None if np.isnan(value) else round(value, 6)
