@@ -182,11 +182,16 @@ def item_scores(methods: Mapping[str, Cells], human: Shares) -> pl.DataFrame:
     for name, method in methods.items():
         by_metric = {metric: scores(method.chosen, human, metric) for metric in METRICS}
         for index, question in enumerate(ITEMS):
-            row = {metric: float(values[index]) for metric, values in by_metric.items()}
-            row["kl"] = None if np.isnan(row["kl"]) else row["kl"]
-            row |= {"invalid_rate": float(method.chosen[index][:, -1].mean())}
-            rows.append({"method": name, "question": question} | row | {"option_mass": float(method.mass[index])})
-    return pl.DataFrame(rows, schema_overrides={"kl": pl.Float64})
+            rows.append(
+                {
+                    "method": name,
+                    "question": question,
+                    **{metric: float(values[index]) for metric, values in by_metric.items()},
+                    "invalid_rate": float(method.chosen[index][:, -1].mean()),
+                    "option_mass": float(method.mass[index]),
+                }
+            )
+    return pl.DataFrame(rows).with_columns(pl.col("kl").fill_nan(None))
 
 
 def own_options(respondents: pl.DataFrame, personas: pl.DataFrame) -> NDArray[np.int64]:
