@@ -48,7 +48,8 @@ lint: setup ## ruff, snakefmt, snakemake --lint, mypy
 dag: setup ## The DAG drawn from Snakemake itself: docs/dag/*.svg and *.mmd
 	mkdir -p docs/dag
 	for kind in rulegraph dag; do
-	  snakemake --configfile config/demo.yaml --forceall --quiet all --$$kind dot -- results/demo/smollm2/japan/wvs.json | dot -Tsvg > docs/dag/$$kind.svg
+	  snakemake --configfile config/demo.yaml --forceall --quiet all --$$kind dot -- results/demo/smollm2/japan/wvs.json \
+	    | python -c 'import sys, pygraphviz; pygraphviz.AGraph(sys.stdin.read()).draw(sys.argv[1], prog="dot")' docs/dag/$$kind.svg
 	  snakemake --configfile config/demo.yaml --forceall --quiet all --$$kind mermaid-js -- results/demo/smollm2/japan/wvs.json > docs/dag/$$kind.mmd
 	done
 

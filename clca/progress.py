@@ -61,6 +61,8 @@ def start_logging(path: str | os.PathLike[str]) -> None:
     file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     terminal = logging.StreamHandler(sys.stderr)
     terminal.setFormatter(logging.Formatter("%(message)s"))
+    # What libraries only remark is for the file.
+    terminal.addFilter(lambda record: record.name.startswith("clca") or record.levelno >= logging.ERROR)
     logging.basicConfig(level=logging.INFO, handlers=[file, terminal], force=True)
     logging.captureWarnings(True)
 

@@ -145,6 +145,7 @@ def _load(path: Path, max_model_len: int, options: dict[str, Any]) -> Any:
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("VLLM_LOGGING_LEVEL", "ERROR")
     os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
+    os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")
     settings: dict[str, Any] = {
         "max_model_len": max_model_len,
         "structured_outputs_config": {"backend": "xgrammar", "disable_any_whitespace": True},
@@ -154,6 +155,8 @@ def _load(path: Path, max_model_len: int, options: dict[str, Any]) -> Any:
     if not torch.cuda.is_available():
         os.environ.setdefault("VLLM_ENABLE_V1_MULTIPROCESSING", "0")
         os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", "2")
+        # Its own binding keeps one core free for a scheduler process, which there is none of: half of two cores.
+        os.environ.setdefault("VLLM_CPU_OMP_THREADS_BIND", "nobind")
         settings |= {
             "dtype": "float32",
             "enforce_eager": True,
