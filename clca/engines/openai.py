@@ -50,15 +50,21 @@ class OpenAIEngine:
                     replies[index] = await ask(client, requests[index])
                 on_done(index, replies[index])
 
+            # A raise within `except*` would come out as a group again.
+            failures: list[Exception] = []
             try:
                 async with asyncio.TaskGroup() as group:
                     for index in range(len(requests)):
                         group.create_task(one(index))
-            except* APIError as errors:
-                reason = str(errors.exceptions[0]).splitlines()[0][:200]
-                raise InputError(
-                    f"model {self._spec.source}: no reply ({reason}); what was answered is kept, run again to go on"
-                ) from None
+            except* (APIError, InputError) as errors:
+                failures += errors.exceptions
+        if failures and isinstance(failures[0], InputError):
+            raise failures[0]
+        if failures:
+            reason = str(failures[0]).splitlines()[0][:200]
+            raise InputError(
+                f"model {self._spec.source}: no reply ({reason}); what was answered is kept, run again to go on"
+            )
         return replies
 
     async def _complete(self, client: AsyncOpenAI, request: ChatRequest) -> Completion:

@@ -159,7 +159,6 @@ def test_choice_comes_from_the_first_token_and_options_that_are_not_there_count_
     assert server.bodies[0]["max_tokens"] == 1
 
 
-@pytest.mark.xfail(strict=True, reason="the InputError comes wrapped in the task group's ExceptionGroup")
 def test_server_without_log_probabilities_is_told(engine, server):
     with pytest.raises(InputError, match="the server gives no log-probabilities"):
         engine().choose([ChooseRequest([{"role": "user", "content": "?"}], ("1", "2"))])

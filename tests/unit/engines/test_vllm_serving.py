@@ -1,0 +1,121 @@
+"""vLLM itself, serving the embedded model with an adapter that trained embeddings and head."""
+
+import json
+import shutil
+
+import polars as pl
+import pytest
+import torch
+from peft import PeftModel
+from pydantic import BaseModel
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from clca.engines.base import ChatRequest, ChooseRequest, Sampling
+from clca.engines.factory import journaled
+from clca.errors import InputError
+from clca.models import ModelSpec, fetch
+from clca.training.card import Origin
+from clca.training.finetune import Settings, finetune
+
+SPEC = ModelSpec(engine="vllm", source="embedded", max_model_len=512)
+# Large steps, so that the adapted model is clearly another one.
+SETTINGS = Settings(
+    rank=4,
+    alpha=8,
+    dropout=0.0,
+    target_modules=["q_proj", "v_proj"],
+    train_embeddings=True,
+    learning_rate=3e-3,
+    epochs=1,
+    batch_size=1,
+    accumulation=1,
+    max_length=128,
+    precision="fp32",
+    seed=7,
+    save_steps=100,
+)
+ORIGIN = Origin(base="org/SmolLM2", revision="sha256:0", license="apache-2.0", culture="Japan")
+MESSAGES = [
+    {"role": "system", "content": "You live in Japan."},
+    {"role": "user", "content": "How important is family to you?\n1. Very\n2. Fairly\n3. Not\nReply with a number."},
+]
+OPTIONS = ("1", "2", "3")
+
+
+class Reply(BaseModel):
+    """A reply with a shape."""
+
+    mood: str
+    calm: bool
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    """The engine as the workflow makes it, the base model's directory and the adapter's."""
+    work = tmp_path_factory.mktemp("serving")
+    model, adapter = work / "model", work / "adapter"
+    (work / "model.json").write_text(json.dumps(fetch(SPEC, model)))
+    rows = []
+    for number in range(6):
+        said = [("system", "You are Kenji."), ("user", f"What is {number}?"), ("assistant", f"*bows* {number}")]
+        messages = [{"role": role, "content": content} for role, content in said]
+        key = {"example_id": f"s{number}/1/a", "task": "perspective", "scenario_id": f"s{number}", "take": 1}
+        rows.append(key | {"side": "a", "split": "train" if number < 4 else "heldout", "messages": messages})
+    finetune(pl.DataFrame(rows), model, adapter, SETTINGS, work / "checkpoints", ORIGIN)
+    weights = adapter / "adapter_model.safetensors"
+    engine = journaled(work / "model.json", SPEC, work / "journal", weights)
+    yield engine, model, adapter
+    shutil.rmtree(work)
+
+
+def first_token(network, tokenizer):
+    """Log-probabilities of the options as the reply's first token, by transformers."""
+    text = tokenizer.apply_chat_template(MESSAGES, tokenize=False, add_generation_prompt=True)
+    ids = torch.tensor([tokenizer.encode(text, add_special_tokens=False)])
+    with torch.no_grad():
+        logprobs = torch.log_softmax(network.eval()(ids).logits[0, -1], dim=-1)
+    return [logprobs[tokenizer.encode(option, add_special_tokens=False)].item() for option in OPTIONS]
+
+
+def test_merged_embeddings_and_head_give_the_log_probabilities_that_peft_gives(served):
+    engine, model, adapter = served
+    (choice,) = engine.choose([ChooseRequest(MESSAGES, OPTIONS)])
+    tokenizer = AutoTokenizer.from_pretrained(model)
+    base = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32)
+    plain = first_token(base, tokenizer)
+    adapted = first_token(PeftModel.from_pretrained(base, adapter), tokenizer)
+    assert choice.logprobs == pytest.approx(adapted, abs=1e-3)
+    assert choice.logprobs != pytest.approx(plain, abs=1e-2)
+    assert choice.option == max(range(3), key=lambda index: adapted[index])
+    assert choice.mass == pytest.approx(sum(torch.tensor(adapted).exp().tolist()), abs=1e-4)
+
+
+def test_a_schema_constrains_the_reply(served):
+    engine, *_ = served
+    requests = [ChatRequest(MESSAGES, Sampling(temperature=1.0, max_tokens=60), Reply, ("x", n)) for n in range(3)]
+    replies = engine.chat(requests)
+    whole = [reply for reply in replies if reply.finish_reason == "stop"]
+    assert whole
+    for reply in whole:
+        Reply.model_validate_json(reply.text)
+    assert len({reply.text for reply in replies}) > 1
+
+
+def test_a_seed_pins_the_reply_and_a_limit_cuts_it_off(served):
+    engine, *_ = served
+    sampling = Sampling(temperature=1.0, max_tokens=5)
+    ask = [ChatRequest(MESSAGES, sampling, seed_parts=("a", n)) for n in (1, 2)]
+    journal = engine._journal
+    first = engine.chat(ask)
+    journal.replies().clear()
+    assert engine.chat(ask) == first
+    assert {(reply.finish_reason, reply.completion_tokens) for reply in first} == {("length", 5)}
+    assert first[0].text != first[1].text
+
+
+def test_options_of_several_tokens_and_prompts_that_do_not_fit_are_told(served):
+    engine, *_ = served
+    with pytest.raises(InputError, match="not one token each"):
+        engine.choose([ChooseRequest(MESSAGES, ("1", "10"))])
+    with pytest.raises(InputError, match="raise the model's max_model_len"):
+        engine.chat([ChatRequest([{"role": "user", "content": "word " * 600}], Sampling())])
