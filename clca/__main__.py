@@ -19,7 +19,7 @@ def main() -> int:
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    except (KeyError, TypeError):
+    except (AttributeError, KeyError, TypeError, ValueError):
         print(f"error: {sys.argv[-1]}: not a scorecard; give a wvs.json", file=sys.stderr)
         return 1
     return 0

@@ -57,7 +57,7 @@ def cells(answers: pl.DataFrame, human: Shares, own: NDArray[np.int64], personas
         personas: Respondents' ids, in the order of `own`.
 
     Raises:
-        InputError: An answer is missing.
+        InputError: An answer is missing, or is not of its item's options.
     """
     single = answers["respondent"].null_count() == len(answers)
     rows = [None] if single else personas
@@ -69,6 +69,12 @@ def cells(answers: pl.DataFrame, human: Shares, own: NDArray[np.int64], personas
         if lacking:
             raise InputError(f"answers: {question} of respondent {lacking[0]} is missing; delete the file, run again")
         of_item = [found[row, question] for row in rows]
+        for answer in of_item:
+            if (answer["option"] or 0) > k or len(answer["logprobs"]) != k:
+                raise InputError(
+                    f"answers: {question} of respondent {answer['respondent']} is not of its {k} options; delete the "
+                    "file, run again"
+                )
         options = np.array([row["option"] or 0 for row in of_item])
         logits = np.array([row["logprobs"] for row in of_item])
         odds = np.exp(logits - logits.max(axis=1, keepdims=True))

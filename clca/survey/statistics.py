@@ -85,6 +85,7 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 
 def _p_value(observed: float, permuted: Array) -> float:
-    # Sums in another order differ in the last bits: equal differences must count as equal.
-    far = np.abs(permuted) >= abs(observed) - 1e-12
+    # Sums in another order differ in the last bits: equal differences must count as equal. NaN, a difference that is
+    # unknown, counts as far: it is no evidence.
+    far = ~(np.abs(permuted) < abs(observed) - 1e-12)
     return float((far.sum() + 1) / (len(permuted) + 1))

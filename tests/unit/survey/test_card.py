@@ -1,0 +1,266 @@
+"""The scorecard's file: what it holds, byte for byte the same again, and a table of it for people."""
+
+import json
+import runpy
+import sys
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from clca import artifacts, schemas
+from clca.schemas import ITEMS
+from clca.survey.card import METHODS, build, table
+from clca.survey.metrics import METRICS
+from clca.survey.questionnaire import OPTION_COUNTS
+from clca.survey.respondents import demographics, marginals, synthesise
+
+RESOURCES = Path(__file__).parents[3] / "workflow/resources"
+MARGINALS = RESOURCES / "wvs7_marginals.csv"
+SCORED = (*METRICS, "accuracy")
+YARDSTICKS = ("true_marginals", "marginals_sample", "modal", "uniform", "other_cultures", "first_option")
+PARAMS = {
+    "countries": ["JPN"],
+    "others": ["china", "germany", "uk", "mexico"],
+    "replicates": 50,
+    "permutations": 49,
+    "seed": 42,
+    "adapter_seed": 7,
+    "code": "c0de",
+}
+KEYS = {
+    "card": ["model", "culture", "language", "form", "items", "personas", "seed"],
+    "parts": ["reference", "methods", "comparisons", "yardsticks", "provenance"],
+    "reference": ["source", "countries", "synthetic_respondents", "respondents", "sha256"],
+    "method": [*SCORED, "invalid_rate", "option_mass", "expected"],
+    "value": ["value", "low", "high"],
+    "comparison": ["a", "b", "metric", "difference", "p_value", "p_holm"],
+    "provenance": ["model_revision", "adapter", "code", "seeds"],
+    "seeds": ["study", "adapter"],
+    "meta": ["machine", "python", "versions", "written", "seconds"],
+}
+
+
+def answers(method, respondents, seed):
+    """`Answer` rows at random."""
+    rng, rows = np.random.default_rng(seed), []
+    for respondent in respondents:
+        for question in ITEMS:
+            logprobs = rng.normal(-3, 1, OPTION_COUNTS[question]).tolist()
+            row = {"method": method, "respondent": respondent, "question": question}
+            rows.append(row | {"option": int(np.argmax(logprobs)) + 1, "logprobs": logprobs, "option_mass": 0.75})
+    return pl.DataFrame(rows, schema_overrides={"respondent": pl.String, "option": pl.Int64})
+
+
+def strictly(path):
+    """The JSON of a file; NaN and infinities, which are no JSON, are refused."""
+
+    def refuse(constant):
+        raise AssertionError(f"{path} holds {constant}")
+
+    return json.loads(path.read_text(encoding="utf-8"), parse_constant=refuse)
+
+
+def write_artifacts(folder):
+    """Paths of real artifacts: 12 respondents, of whom 6 are personas."""
+    shares, fields = marginals(MARGINALS, "japan"), demographics(RESOURCES / "demographics.csv", "japan")
+    respondents = synthesise(shares, fields, ["JPN"], "japan", 12, np.random.default_rng(0))
+    personas = respondents[::2].select(list(schemas.Persona.to_schema().columns))
+    paths = {name: str(folder / f"{name}.parquet") for name in ("respondents", "personas", *METHODS)}
+    paths |= {"marginals": str(MARGINALS), "shipped": str(MARGINALS), "model": str(folder / "model.json")}
+    paths["adapter"] = str(folder / "adapter/adapter_model.safetensors")
+    artifacts.write(respondents, paths["respondents"], schemas.Respondent)
+    artifacts.write(personas, paths["personas"], schemas.Persona)
+    for seed, method in enumerate(METHODS):
+        rows = answers(method, [None] if method == "cultural" else personas["respondent"], seed)
+        artifacts.write(rows, paths[method], schemas.Answer)
+    artifacts.write_json({"name": "m", "revision": "sha256:abc"}, paths["model"])
+    Path(paths["adapter"]).parent.mkdir()
+    Path(paths["adapter"]).write_bytes(b"weights")
+    return paths
+
+
+def build_in(folder, given, **changed):
+    """Build a card; gives the paths of what was written."""
+    names = {"card": "wvs.json", "item_scores": "wvs.items.parquet", "meta": "wvs.meta.json"}
+    output = {key: str(folder / name) for key, name in names.items()}
+    build(given, output, PARAMS | changed, {"model": "smollm2", "culture": "japan"})
+    return {key: Path(path) for key, path in output.items()}
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """What was written of a card, to be read only; `given` are the paths that it was built of."""
+    folder = tmp_path_factory.mktemp("built")
+    given = write_artifacts(folder)
+    return build_in(folder / "out", given) | {"given": given}
+
+
+@pytest.fixture(scope="module")
+def card(built):
+    return strictly(built["card"])
+
+
+@pytest.fixture
+def given(tmp_path):
+    """Artifacts that a test may change."""
+    return write_artifacts(tmp_path)
+
+
+@pytest.fixture
+def show(monkeypatch, capsys):
+    """`python -m clca show PATH`: exit status, what it printed and what it complained of."""
+
+    def run(path):
+        monkeypatch.setattr(sys, "argv", ["clca", "show", str(path)])
+        with pytest.raises(SystemExit) as stopped:
+            runpy.run_module("clca", run_name="__main__")
+        return stopped.value.code, *capsys.readouterr()
+
+    return run
+
+
+def test_card_has_exactly_its_keys(card):
+    assert list(card) == KEYS["card"] + KEYS["parts"]
+    assert list(card["reference"]) == KEYS["reference"]
+    assert list(card["provenance"]) == KEYS["provenance"]
+    assert list(card["provenance"]["seeds"]) == KEYS["seeds"]
+    assert tuple(card["methods"]) == METHODS
+    for method in card["methods"].values():
+        assert list(method) == KEYS["method"]
+        assert tuple(method["expected"]) == SCORED
+        for values in (method, method["expected"]):
+            assert all(list(values[metric]) == KEYS["value"] for metric in SCORED)
+    assert len(card["comparisons"]) == 3 * len(SCORED)
+    for comparison in card["comparisons"]:
+        assert list(comparison) == KEYS["comparison"]
+        assert list(comparison["difference"]) == KEYS["value"]
+    assert tuple(card["yardsticks"]) == YARDSTICKS
+    assert all(tuple(row) == SCORED for row in card["yardsticks"].values())
+
+
+def test_card_says_what_was_compared_with_what(card):
+    assert (card["model"], card["culture"], card["language"], card["form"]) == ("smollm2", "japan", "en", "constrained")
+    assert (card["items"], card["personas"], card["seed"]) == (44, 6, 42)
+    reference = card["reference"]
+    assert (reference["countries"], reference["respondents"]) == (["JPN"], 12)
+    assert reference["synthetic_respondents"] is True
+    assert reference["sha256"] == sha256(MARGINALS.read_bytes()).hexdigest()
+    assert card["provenance"]["seeds"] == {"study": 42, "adapter": 7}
+    assert (card["provenance"]["model_revision"], card["provenance"]["code"]) == ("sha256:abc", "c0de")
+
+
+def test_respondents_of_a_survey_are_not_called_synthetic(given, tmp_path):
+    real = artifacts.read(given["respondents"], schemas.Respondent).with_columns(synthetic=pl.lit(False))
+    artifacts.write(real, given["respondents"], schemas.Respondent)
+    card = strictly(build_in(tmp_path, given)["card"])
+    assert card["reference"]["synthetic_respondents"] is False
+    assert "synthetic" not in table(card)
+
+
+def test_adapter_is_known_by_its_weights(card, given, tmp_path):
+    Path(given["adapter"]).write_bytes(b"other weights")
+    assert strictly(build_in(tmp_path, given)["card"])["provenance"]["adapter"] != card["provenance"]["adapter"]
+
+
+def test_card_built_again_is_the_same_to_the_byte(built, given, tmp_path):
+    again, other = build_in(tmp_path / "again", given), build_in(tmp_path / "other", given, seed=43)
+    for name in ("card", "item_scores"):
+        assert again[name].read_bytes() == built[name].read_bytes()
+    assert other["card"].read_bytes() != built["card"].read_bytes()
+
+
+def test_volatile_facts_are_beside_the_card_only(built):
+    meta = strictly(built["meta"])
+    assert list(meta) == KEYS["meta"]
+    assert meta["versions"]["numpy"] == np.__version__
+    assert abs(datetime.fromisoformat(meta["written"]).timestamp() - built["meta"].stat().st_mtime) < 60
+    assert 0 <= meta["seconds"] < 60
+    text = built["card"].read_text()
+    assert not any(f'"{key}"' in text for key in KEYS["meta"])
+
+
+def test_item_scores_lie_beside_the_card_and_make_its_means(built, card):
+    rows = artifacts.read(built["item_scores"], schemas.ItemScore)
+    assert len(rows) == 3 * len(ITEMS)
+    for name, method in card["methods"].items():
+        mean = rows.filter(pl.col("method") == name)["jsd"].mean()
+        assert method["jsd"]["value"] == pytest.approx(mean, abs=1e-6)
+
+
+def test_nothing_of_a_respondent_is_in_what_is_shared(built, card):
+    ids = artifacts.read(built["given"]["respondents"], schemas.Respondent)["respondent"]
+    shared = built["card"].read_text() + built["meta"].read_text() + table(card)
+    assert not any(respondent in shared for respondent in ids)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_method_without_a_valid_answer_still_makes_a_card(given, tmp_path):
+    silent = artifacts.read(given["persona"], schemas.Answer).with_columns(option=pl.lit(None, pl.Int64))
+    artifacts.write(silent, given["persona"], schemas.Answer)
+    card = strictly(build_in(tmp_path, given)["card"])
+    assert card["methods"]["persona"]["kl"] == {"value": None, "low": None, "high": None}
+    assert card["methods"]["persona"]["invalid_rate"] == 1
+    (row,) = (line for line in table(card).splitlines() if line.startswith("persona"))
+    assert row.split()[4] == "-"
+
+
+def test_table_has_a_row_for_each_method_and_yardstick(card):
+    lines = table(card).splitlines()
+    assert "smollm2 against japan: 6 personas x 44 items, synthetic respondents" in lines[0]
+    assert all(name in lines[2] for name in SCORED)
+    named = {line.split()[0]: line for line in lines[3:] if line}
+    for name, method in card["methods"].items():
+        assert all(f"{method[metric]['value']:.3f}" in named[name] for metric in SCORED)
+        assert named[name].endswith("0.750")
+    for name, row in card["yardsticks"].items():
+        assert named[name].split()[1:] == [f"{row[metric]:.3f}" for metric in SCORED]
+    value = card["methods"]["clca"]["jsd"]
+    assert f"{value['value']:.3f} [{value['low']:.3f} {value['high']:.3f}]" in named["clca"]
+    assert "[" not in named["cultural"]
+
+
+def test_show_prints_the_table(built, card, show):
+    assert show(built["card"]) == (0, table(card) + "\n", "")
+
+
+def complaint(shown):
+    """The one line with which `show` ended."""
+    status, out, err = shown
+    assert (status, out, err.count("\n")) == (1, "", 1)
+    return err
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "no JSON", "{}", "[]", "[1]", "3", "null", '"wvs"', '{"model": 1}', b"\xff\xfe\x00"],
+    ids=repr,
+)
+def test_file_that_is_no_card_is_told_in_one_line(show, tmp_path, content):
+    path = tmp_path / "wvs.json"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    assert complaint(show(path)).startswith(f"error: {path}: not ")
+
+
+@pytest.mark.parametrize("name", ["nowhere.json", ".", "wvs.json/deeper", "wvs.items.parquet"])
+def test_path_that_is_no_card_is_told_in_one_line(built, show, name):
+    path = built["card"].parent / name
+    assert complaint(show(path)).startswith(f"error: {path}: no")
+
+
+def test_the_card_s_own_meta_is_no_card(built, show):
+    path = built["meta"]
+    assert complaint(show(path)) == f"error: {path}: not a scorecard; give a wvs.json\n"
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("methods", ["persona"]), ("methods", {"persona": {}}), ("yardsticks", {"modal": dict.fromkeys(SCORED, "far")})],
+)
+def test_card_with_a_broken_part_is_no_card(card, show, tmp_path, key, value):
+    path = tmp_path / "wvs.json"
+    artifacts.write_json(card | {key: value}, path)
+    assert complaint(show(path)) == f"error: {path}: not a scorecard; give a wvs.json\n"
