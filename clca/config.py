@@ -27,6 +27,12 @@ def check(config: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
                 raise InputError(
                     f"config: {key} = {name!r} is not under `{catalogue}`; {_allowed(name, config[catalogue])}"
                 )
+    for name in config["study"]["models"]:
+        if config["models"][name].get("engine") == "openai":
+            raise InputError(
+                f"config: study.models = {name!r} is a hosted model (engine openai) and cannot be trained; "
+                "name it as author, judge or teacher"
+            )
     for family, overrides in config.get("families", {}).items():
         training = {
             "$ref": "#/properties/training",

@@ -1,20 +1,27 @@
-"""Fingerprint of the code that decides an artifact: syntax trees without comments and docstrings, and prompts' text.
+"""Fingerprint of what decides an artifact: syntax trees without comments and docstrings, YAML's content, prompts' text.
 
 Snakemake compares it as a parameter of the rule: a change of behaviour reruns the rule, a change of wording does not.
 """
 
 import ast
 import hashlib
+import json
 from collections.abc import Iterable
 from pathlib import Path
 
+import yaml
+
 
 def fingerprint(paths: Iterable[Path]) -> str:
-    """Hash of the files at `paths`, in their order: Python normalised, anything else byte for byte; 16 hex digits."""
+    """Hash of the files at `paths`, in their order: Python and YAML normalised, others byte for byte; 16 hex digits."""
     digest = hashlib.sha256()
     for path in paths:
         text = path.read_text(encoding="utf-8")
-        digest.update((normalised(text) if path.suffix == ".py" else text).encode() + b"\0")
+        if path.suffix == ".py":
+            text = normalised(text)
+        elif path.suffix == ".yaml":
+            text = json.dumps(yaml.safe_load(text), sort_keys=True)
+        digest.update(text.encode() + b"\0")
     return digest.hexdigest()[:16]
 
 

@@ -161,6 +161,8 @@ def _load(path: Path, max_model_len: int, options: dict[str, Any]) -> Any:
             "dtype": "float32",
             "enforce_eager": True,
             "enable_chunked_prefill": False,
+            # Only whole blocks are shared: of the default's 128 tokens, most personas would share none or one.
+            "block_size": 32,
             "max_num_batched_tokens": max(8192, max_model_len),
         }
     from vllm import LLM

@@ -102,9 +102,14 @@ def finetune(
     trainer.train(resume_from_checkpoint=None if resume is None else str(resume))
     if trainer.is_world_process_zero():
         lines = losses(trainer.state.log_history)
-        text = card(origin, counts(examples), settings.model_dump(mode="json"), lines, notes)
+        text = card(origin, counts(examples), decisive(settings), lines, notes)
         _publish(trainer.accelerator.unwrap_model(trainer.model), Path(out_dir), origin, lines, text)
         shutil.rmtree(checkpoints, ignore_errors=True)
+
+
+def decisive(settings: Settings) -> dict[str, Any]:
+    """The settings that decide the adapter: without those that only say how a machine gets there."""
+    return settings.model_dump(mode="json", exclude={"save_steps", "gradient_checkpointing"})
 
 
 def losses(history: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -261,7 +266,7 @@ def _watcher(key: str, on_step: OnStep | None) -> Any:
 
 def _key(rows: Mapping[str, list[Row]], settings: Settings, origin: Origin) -> str:
     """Hash of all that decides a run: a checkpoint of another run must not be gone on from."""
-    decided = {"rows": rows, "settings": settings.model_dump(mode="json"), "origin": origin.model_dump(mode="json")}
+    decided = {"rows": rows, "settings": decisive(settings), "origin": origin.model_dump(mode="json")}
     return hashlib.sha256(json.dumps(decided, sort_keys=True).encode()).hexdigest()
 
 

@@ -53,6 +53,15 @@ def test_prompts_count_byte_for_byte_and_names_of_files_do_not(tmp_path):
     assert len(of("a.j2", "Hello")) == 16
 
 
+def test_yaml_counts_by_its_content(tmp_path):
+    def of(text):
+        (tmp_path / "q.yaml").write_text(text)
+        return fingerprint([tmp_path / "q.yaml"])
+
+    assert of("a: 1\nb: [2, 3]\n") == of("# words\nb:\n  - 2\n  - 3\na: 1\n")
+    assert of("a: 1\n") != of("a: 2\n")
+
+
 def test_text_that_moves_from_one_file_to_the_next_changes_the_fingerprint(tmp_path):
     def of(*texts):
         paths = [tmp_path / f"{number}.j2" for number in range(len(texts))]

@@ -21,7 +21,6 @@ class Finished:
 
     workdir: Workdir
     killed_at: dict[str, int] = field(default_factory=dict)
-    resumed_from: int = 0
 
 
 @pytest.fixture(scope="session")

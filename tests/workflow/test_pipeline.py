@@ -9,6 +9,8 @@ import polars as pl
 import pytest
 from workdir import TARGET, TINY, Workdir
 
+from clca.schemas import ITEMS
+
 STUDY = "results/llama8b/japan/wvs.json"
 STEPS = 8
 
@@ -128,3 +130,17 @@ def test_a_sixth_culture_needs_files_and_no_code(tmp_path: Path):
     personas = pl.read_parquet(tmp_path / "results/demo/survey/korea/personas.parquet")
     assert len(personas) == 6
     assert personas["respondent"].str.starts_with("korea-").all()
+
+
+def test_the_survey_s_answers_reach_nothing_but_the_scorecard(finished):
+    """What every rule reads, as Snakemake says: shares and respondents' rows stay away from models and training."""
+    _, output = finished.workdir.run("-n", "--forceall", TARGET, configs=TINY)
+    readers = {"wvs7_marginals.csv": set(), "respondents.parquet": set()}
+    for rule, inputs in re.findall(r"rule (\w+):\n    input: (.*)", output):
+        for name in readers:
+            if name in inputs:
+                readers[name].add(rule)
+    assert readers["wvs7_marginals.csv"] == {"respondents", "wvs_scores"}
+    assert readers["respondents.parquet"] == {"personas", "wvs_scores"}
+    personas = pl.read_parquet(finished.workdir.path / "results/demo/survey/japan/personas.parquet")
+    assert not set(personas.columns) & set(ITEMS)

@@ -52,6 +52,32 @@ EDITS = {
     "a default of sampling spelled out": (DEMO, instead("temperature: 0.8,", "temperature: 0.8, top_k: 0,"), NOTHING),
     "the seed's default spelled out": (TINY, ends("seed: 42"), NOTHING),
     "a comment in the settings": (DEMO, ends("# Quite small."), NOTHING),
+    "how often training is saved": (TINY, instead("save_steps: 1", "save_steps: 2"), NOTHING),
+    "a variant's teacher": (
+        DEMO,
+        instead(
+            "    teacher: smollm2",
+            "    teacher: twin\nmodels:\n  twin: {source: embedded, family: smollm2, max_model_len: 2048}",
+        ),
+        f"model {PLAYED}",
+    ),
+    "the length that a model takes": (
+        STUDY,
+        instead("max_model_len: 2048", "max_model_len: 1536"),
+        f"adapted_scenarios answers {PLAYED}",
+    ),
+    "where a model's weights come from": (
+        STUDY,
+        instead("source: embedded", "source: elsewhere"),
+        f"model adapted_scenarios answers {PLAYED}",
+    ),
+    "another file of shares": (
+        DEMO,
+        instead(
+            "respondents: 1000", "respondents: 1000\n  marginals: workflow/../workflow/resources/wvs7_marginals.csv"
+        ),
+        f"respondents personas {ANSWERED}",
+    ),
     "another family's training": (STUDY, instead("{epochs: 1}", "{epochs: 2}"), NOTHING),
     # Cultures and the survey.
     "a score of the culture": (
@@ -70,6 +96,7 @@ EDITS = {
         instead("Of little importance", "Not very important"),
         ANSWERED,
     ),
+    "a comment in the questionnaire": ("config/questionnaire/en.yaml", ends("# Read twice."), NOTHING),
     # Prompts and code.
     "a prompt of the dialogues": (
         "clca/prompts/en/dialogue_system.j2",

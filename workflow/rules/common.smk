@@ -67,23 +67,34 @@ def section(name, *without):
     return canonical(kept | {"seed": config["seed"]})
 
 
-def culture_file(wildcards):
-    """A culture's file, checked."""
-    return told(load, config["cultures"][wildcards.culture])
+# All files of the catalogue, so that a mistake in one is told before anything is planned.
+CULTURES = {name: told(load, path) for name, path in config["cultures"].items()}
 
 
 def culture(wildcards):
     """What the prompts know of a culture: all of its file but where the survey finds it."""
     return canonical(
-        culture_file(wildcards).model_dump(
+        CULTURES[wildcards.culture].model_dump(
             mode="json", include=set(Traits.model_fields)
         )
     )
 
 
 def spec(name):
-    """A model as the catalogue has it; its weights' hash is in resources/models/{model}.json."""
+    """A model as the catalogue has it."""
     return canonical(config["models"][name])
+
+
+def fetched(wildcards):
+    """What of a model's entry decides which weights are fetched."""
+    entry = config["models"][wildcards.model]
+    return canonical(
+        {
+            key: entry[key]
+            for key in ("engine", "source", "revision", "key_variable")
+            if key in entry
+        }
+    )
 
 
 def student(wildcards):
@@ -104,20 +115,46 @@ def corpus(file):
     return path
 
 
-def tasks(wildcards):
-    """What a variant is trained to do."""
-    return config["variants"][wildcards.variant]["tasks"]
+def variant(wildcards):
+    """What a variant learns, and from whom; not its seeds, each of which has an adapter of its own."""
+    kept = ("teacher", "corpus", "tasks")
+    return canonical({key: config["variants"][wildcards.variant][key] for key in kept})
+
+
+def settings_of(wildcards):
+    """The training settings of a student: the study's, with its family's own."""
+    family = config["models"][wildcards.model].get("family")
+    return config["training"] | config["families"].get(family, {})
+
+
+def heldout_share(wildcards):
+    return settings_of(wildcards)["heldout_share"]
+
+
+# How a machine gets there, and not where: resources, which rerun nothing.
+KNOBS = ("save_steps", "gradient_checkpointing")
 
 
 def training(wildcards):
-    """The training settings of a student: the study's, with its family's own."""
-    family = config["models"][wildcards.model].get("family")
-    settings = config["training"] | config["families"].get(family, {})
-    settings.pop("heldout_share")
-    return canonical(settings | {"seed": int(wildcards.seed)})
+    """The settings that decide an adapter."""
+    kept = {
+        key: value
+        for key, value in settings_of(wildcards).items()
+        if key not in (*KNOBS, "heldout_share")
+    }
+    return canonical(kept | {"seed": int(wildcards.seed)})
+
+
+def save_steps(wildcards):
+    return settings_of(wildcards)["save_steps"]
+
+
+def gradient_checkpointing(wildcards):
+    return int(settings_of(wildcards)["gradient_checkpointing"])
 
 
 SHIPPED = ["china", "germany", "uk", "mexico", "japan"]
+SHARES = "workflow/resources/wvs7_marginals.csv"
 # The scorecard's `clca` is the first seed of that variant.
 SEED = config["variants"]["clca"]["seeds"][0]
 ANSWERING = [
@@ -127,24 +164,29 @@ ANSWERING = [
 ]
 
 
+def questionnaire(wildcards):
+    """Content of a language's questionnaire, comments left out."""
+    return code(f"config/questionnaire/{wildcards.language}.yaml")
+
+
 def countries(wildcards):
     """The survey's codes for a culture."""
-    return list(culture_file(wildcards).countries)
+    return list(CULTURES[wildcards.culture].countries)
 
 
 def marginals(wildcards):
     """Published shares of a culture: a file of its own, or the study's."""
-    return culture_file(wildcards).marginals or config["survey"]["marginals"]
+    return CULTURES[wildcards.culture].marginals or config["survey"]["marginals"]
 
 
 def demographics(wildcards):
     """Shares of the persona fields of a culture: a file of its own, or the study's."""
-    return culture_file(wildcards).demographics or config["survey"]["demographics"]
+    return CULTURES[wildcards.culture].demographics or config["survey"]["demographics"]
 
 
 def names(wildcards):
     """What the survey's prompts know of a culture."""
-    file = culture_file(wildcards)
+    file = CULTURES[wildcards.culture]
     return canonical({"name": file.name, "people": file.people})
 
 

@@ -8,7 +8,7 @@ Makes: <results>/data/{culture}/{teacher}/{corpus}/{dialogues,judgements,filtere
 rule dialogues:
     input:
         scenarios="<results>/data/{culture}/adapted_scenarios.jsonl",
-        model=ancient("resources/models/{teacher}.json"),
+        model="resources/models/{teacher}.json",
     output:
         "<results>/data/{culture}/{teacher}/{corpus}/dialogues.jsonl",
     log:
@@ -39,7 +39,7 @@ rule judgements:
     input:
         scenarios="<results>/data/{culture}/adapted_scenarios.jsonl",
         dialogues="<results>/data/{culture}/{teacher}/{corpus}/dialogues.jsonl",
-        model=ancient(f"resources/models/{config['judge']}.json"),
+        model=f"resources/models/{config['judge']}.json",
     output:
         "<results>/data/{culture}/{teacher}/{corpus}/judgements.jsonl",
     log:
@@ -89,7 +89,7 @@ rule intents:
     input:
         scenarios="<results>/data/{culture}/adapted_scenarios.jsonl",
         filtered="<results>/data/{culture}/{teacher}/{corpus}/filtered.jsonl",
-        model=ancient("resources/models/{teacher}.json"),
+        model="resources/models/{teacher}.json",
     output:
         "<results>/data/{culture}/{teacher}/{corpus}/intents.jsonl",
     log:

@@ -16,6 +16,6 @@ rule model:
     conda:
         "../../envs/clca.yaml"
     params:
-        spec=student,
+        spec=fetched,
     script:
         "../scripts/model.py"

@@ -7,7 +7,7 @@ Makes: <results>/data/{culture}/adapted_scenarios.jsonl
 
 rule adapted_scenarios:
     input:
-        model=ancient(f"resources/models/{config['author']}.json"),
+        model=f"resources/models/{config['author']}.json",
         seeds="workflow/resources/scenarios/seeds.jsonl",
         norms="workflow/resources/scenarios/norms.jsonl",
     output:

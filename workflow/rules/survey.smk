@@ -17,6 +17,8 @@ rule respondents:
     conda:
         "../../envs/clca.yaml"
     params:
+        marginals=marginals,
+        demographics=demographics,
         countries=countries,
         respondents=config["survey"]["respondents"],
         seed=config["seed"],
@@ -47,8 +49,8 @@ rule answers:
     """Zero-shot answers; both methods in one load of the model."""
     input:
         personas="<results>/survey/{culture}/personas.parquet",
-        questionnaire="config/questionnaire/{language}.yaml",
-        model=ancient("resources/models/{model}.json"),
+        questionnaire=ancient("config/questionnaire/{language}.yaml"),
+        model="resources/models/{model}.json",
     output:
         persona="<results>/{model}/{culture}/persona/answers.{language}.{form}.parquet",
         cultural="<results>/{model}/{culture}/cultural/answers.{language}.{form}.parquet",
@@ -62,6 +64,7 @@ rule answers:
         gpu=1,
     params:
         culture=names,
+        questionnaire=questionnaire,
         model=student,
         journal=f"{JOURNAL}/{{model}}/{{culture}}/persona/answers.{{language}}.{{form}}.parquet",
         code=code("workflow/scripts/answers.py", *ANSWERING),
@@ -72,8 +75,8 @@ rule answers:
 rule adapter_answers:
     input:
         personas="<results>/survey/{culture}/personas.parquet",
-        questionnaire="config/questionnaire/{language}.yaml",
-        model=ancient("resources/models/{model}.json"),
+        questionnaire=ancient("config/questionnaire/{language}.yaml"),
+        model="resources/models/{model}.json",
         adapter="<results>/{model}/{culture}/{variant}/seed{seed}/adapter/adapter_model.safetensors",
     output:
         "<results>/{model}/{culture}/{variant}-seed{seed}/answers.{language}.{form}.parquet",
@@ -87,6 +90,7 @@ rule adapter_answers:
         gpu=1,
     params:
         culture=names,
+        questionnaire=questionnaire,
         model=student,
         journal=f"{JOURNAL}/{{model}}/{{culture}}/{{variant}}-seed{{seed}}/answers.{{language}}.{{form}}.parquet",
         code=code("workflow/scripts/adapter_answers.py", *ANSWERING),
@@ -99,8 +103,8 @@ rule wvs_scores:
         respondents="<results>/survey/{culture}/respondents.parquet",
         personas="<results>/survey/{culture}/personas.parquet",
         marginals=marginals,
-        shipped=config["survey"]["marginals"],
-        model=ancient("resources/models/{model}.json"),
+        shipped=SHARES,
+        model="resources/models/{model}.json",
         persona="<results>/{model}/{culture}/persona/answers.en.constrained.parquet",
         cultural="<results>/{model}/{culture}/cultural/answers.en.constrained.parquet",
         clca=f"<results>/{{model}}/{{culture}}/clca-seed{SEED}/answers.en.constrained.parquet",
@@ -115,6 +119,7 @@ rule wvs_scores:
     conda:
         "../../envs/clca.yaml"
     params:
+        marginals=marginals,
         countries=countries,
         others=others,
         replicates=config["survey"]["replicates"],

@@ -20,8 +20,8 @@ rule examples:
     conda:
         "../../envs/clca.yaml"
     params:
-        tasks=tasks,
-        heldout_share=config["training"]["heldout_share"],
+        variant=variant,
+        heldout_share=heldout_share,
         culture=culture,
         code=code(
             "workflow/scripts/examples.py",
@@ -36,7 +36,7 @@ rule examples:
 rule adapter:
     input:
         examples=f"{TRAINED}/examples.jsonl",
-        model=ancient("resources/models/{model}.json"),
+        model="resources/models/{model}.json",
     output:
         weights=f"{TRAINED}/adapter/adapter_model.safetensors",
         config=f"{TRAINED}/adapter/adapter_config.json",
@@ -50,10 +50,13 @@ rule adapter:
         "../../envs/clca.yaml"
     resources:
         gpu=1,
+        save_steps=save_steps,
+        gradient_checkpointing=gradient_checkpointing,
     params:
         config=training,
         culture="{culture}",
-        tasks=tasks,
+        variant=variant,
+        model=fetched,
         checkpoints=f"{JOURNAL}/{{model}}/{{culture}}/{{variant}}/seed{{seed}}/checkpoints",
         code=code(
             "workflow/scripts/adapter.py",

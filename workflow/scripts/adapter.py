@@ -15,13 +15,17 @@ finetune(
     artifacts.read(given.examples, schemas.Example),
     given.model.removesuffix(".json"),
     Path(snakemake.output.weights).parent,
-    Settings(**json.loads(params.config)),
+    Settings(
+        **json.loads(params.config),
+        save_steps=snakemake.resources.save_steps,
+        gradient_checkpointing=bool(snakemake.resources.gradient_checkpointing),
+    ),
     params.checkpoints,
     Origin(
         base=facts["name"],
         revision=facts["revision"],
         license=facts["license"],
         culture=params.culture,
-        tasks=params.tasks,
+        tasks=json.loads(params.variant)["tasks"],
     ),
 )

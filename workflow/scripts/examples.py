@@ -14,7 +14,7 @@ examples = build(
     artifacts.read(given.scenarios, schemas.AdaptedScenario),
     artifacts.read(given.filtered, schemas.Utterance),
     artifacts.read(given.intents, schemas.Intent),
-    params.tasks,
+    json.loads(params.variant)["tasks"],
     json.loads(params.culture)["name"],
     params.heldout_share,
     np.random.default_rng(int(snakemake.wildcards.seed)),
