@@ -46,6 +46,10 @@ wildcard_constraints:
     form="constrained",
 
 
+# Of every rule that runs a model, cut to the cores there are; a rule that names none computes on one.
+THREADS = 8
+
+
 # Code that decides what is asked, behind every rule that asks a model to write.
 ASKING = [
     "clca/engines/base.py",

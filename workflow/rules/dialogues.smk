@@ -17,6 +17,7 @@ rule dialogues:
         "<benchmarks>/{culture}/{teacher}/{corpus}/dialogues.jsonl"
     conda:
         "../../envs/clca.yaml"
+    threads: THREADS
     resources:
         gpu=1,
     params:
@@ -48,6 +49,7 @@ rule judgements:
         "<benchmarks>/{culture}/{teacher}/{corpus}/judgements.jsonl"
     conda:
         "../../envs/clca.yaml"
+    threads: THREADS
     resources:
         gpu=1,
     params:
@@ -98,6 +100,7 @@ rule intents:
         "<benchmarks>/{culture}/{teacher}/{corpus}/intents.jsonl"
     conda:
         "../../envs/clca.yaml"
+    threads: THREADS
     resources:
         gpu=1,
     params:

@@ -18,6 +18,7 @@ rule adapted_scenarios:
         "<benchmarks>/{culture}/adapted_scenarios.jsonl"
     conda:
         "../../envs/clca.yaml"
+    threads: THREADS
     resources:
         gpu=1,
     params:

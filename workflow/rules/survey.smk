@@ -60,6 +60,7 @@ rule answers:
         "<benchmarks>/{model}/{culture}/answers.{language}.{form}.jsonl"
     conda:
         "../../envs/clca.yaml"
+    threads: THREADS
     resources:
         gpu=1,
     params:
@@ -86,6 +87,7 @@ rule adapter_answers:
         "<benchmarks>/{model}/{culture}/{variant}-seed{seed}/answers.{language}.{form}.jsonl"
     conda:
         "../../envs/clca.yaml"
+    threads: THREADS
     resources:
         gpu=1,
     params:

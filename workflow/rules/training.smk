@@ -48,6 +48,7 @@ rule adapter:
         "<benchmarks>/{model}/{culture}/{variant}/seed{seed}/adapter.jsonl"
     conda:
         "../../envs/clca.yaml"
+    threads: THREADS
     resources:
         gpu=1,
         save_steps=save_steps,
