@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from clca.artifacts import read_json
+from clca.artifacts import read_record
 from clca.errors import InputError
 
 
@@ -13,14 +13,11 @@ def main() -> int:
     show = parser.add_subparsers(dest="command", required=True).add_parser("show", help="print a scorecard as a table")
     show.add_argument("path", help="a wvs.json")
     try:
-        from clca.survey.card import table
+        from clca.survey.card import Scorecard, table
 
-        print(table(read_json(parser.parse_args().path)))
+        print(table(read_record(parser.parse_args().path, Scorecard)))
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)
-        return 1
-    except (AttributeError, KeyError, TypeError, ValueError):
-        print(f"error: {sys.argv[-1]}: not a scorecard; give a wvs.json", file=sys.stderr)
         return 1
     return 0
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import polars as pl
 from pandera.errors import SchemaErrors
+from pydantic import BaseModel, ValidationError
 
 from clca.errors import InputError
 from clca.schemas import Table
@@ -74,6 +75,28 @@ def write_json(value: Any, path: str | os.PathLike[str]) -> None:
         partial.write_text(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
 
 
+def write_record(value: dict[str, Any], path: str | os.PathLike[str], schema: type[BaseModel]) -> None:
+    """Validate `value` and write it as JSON.
+
+    Raises:
+        InputError: A part is missing, unknown or of the wrong type; the line names it.
+    """
+    _record(value, path, schema)
+    write_json(value, path)
+
+
+def read_record(path: str | os.PathLike[str], schema: type[BaseModel]) -> dict[str, Any]:
+    """Read and validate a JSON record.
+
+    Raises:
+        InputError: As for `read_json` and `write_record`.
+    """
+    value = read_json(path)
+    _record(value, path, schema)
+    checked: dict[str, Any] = value
+    return checked
+
+
 def read_json(path: str | os.PathLike[str]) -> Any:
     """Read a JSON file.
 
@@ -86,6 +109,17 @@ def read_json(path: str | os.PathLike[str]) -> Any:
         raise InputError(f"{path}: no such file; run the workflow's rule that makes it") from None
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: not JSON ({_first_line(error)}); delete it and run again") from None
+
+
+def _record(value: Any, path: str | os.PathLike[str], schema: type[BaseModel]) -> None:
+    try:
+        schema.model_validate(value)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "all of it"
+        raise InputError(
+            f"{path}: not a {schema.__name__.lower()}: {where} = {repr(first['input'])[:60]}: {first['msg']}; {_AGAIN}"
+        ) from None
 
 
 def _dtypes(schema: type[Table]) -> dict[str, Any]:

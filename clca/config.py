@@ -27,6 +27,8 @@ def check(config: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
                 raise InputError(
                     f"config: {key} = {name!r} is not under `{catalogue}`; {_allowed(name, config[catalogue])}"
                 )
+    if not config["scenarios"]["seeds"] and not config["scenarios"]["norms"]:
+        raise InputError("config: scenarios.seeds and scenarios.norms are both 0; there is nothing to play, raise one")
     for name in config["study"]["models"]:
         if config["models"][name].get("engine") == "openai":
             raise InputError(

@@ -97,6 +97,9 @@ def play(scenarios: pl.DataFrame, culture: Traits, engine: Engine, settings: Dia
     rows = [row for dialogue in dialogues for row in dialogue.rows()]
     if not rows:
         raise InputError("dialogues: the teacher gave no valid turn at all; see the log, raise dialogues.attempts")
+    silent = sum(not dialogue.turns for dialogue in dialogues)
+    if silent:
+        log.warning("dialogues: %d of %d are left out, the teacher gave them no first turn", silent, len(dialogues))
     return pl.DataFrame(rows)
 
 

@@ -43,7 +43,7 @@ def split(
     reason = (
         pl.when(pl.col("ended") == "failed")
         .then(pl.lit("cut off"))
-        .when(pl.col("quality").is_null() | pl.col("meta").is_null())
+        .when((pl.col("quality").is_null() & settings.quality) | (pl.col("meta").is_null() & settings.meta))
         .then(pl.lit("not judged"))
         .when(surely_bad("quality") if settings.quality else never)
         .then(pl.lit("quality bad"))

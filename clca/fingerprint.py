@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -20,7 +21,7 @@ def fingerprint(paths: Iterable[Path]) -> str:
         if path.suffix == ".py":
             text = normalised(text)
         elif path.suffix == ".yaml":
-            text = json.dumps(yaml.safe_load(text), sort_keys=True)
+            text = json.dumps(yaml.safe_load(text), sort_keys=False)
         digest.update(text.encode() + b"\0")
     return digest.hexdigest()[:16]
 
@@ -32,7 +33,17 @@ def normalised(source: str) -> str:
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             # A bare string is no behaviour; a pass keeps the body from being empty.
             node.body = [part for part in node.body if not _is_text(part)] or [ast.Pass()]
-    return ast.dump(tree)
+    return json.dumps(_plain(tree))
+
+
+def _plain(part: Any) -> Any:
+    """A syntax tree as lists; empty fields are left out, since which there are differs by Python's version."""
+    if isinstance(part, ast.AST):
+        fields = [(name, _plain(value)) for name, value in ast.iter_fields(part) if value not in (None, [])]
+        return [type(part).__name__, *fields]
+    if isinstance(part, list):
+        return [_plain(one) for one in part]
+    return part if isinstance(part, str | int | float | None) else repr(part)
 
 
 def _is_text(node: ast.stmt) -> bool:

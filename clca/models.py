@@ -5,6 +5,7 @@ The embedded model is SmolLM2-135M-Instruct (Apache-2.0), carried by the package
 
 import hashlib
 import importlib.util
+import json
 import os
 import shutil
 from pathlib import Path
@@ -27,7 +28,6 @@ class ModelSpec(BaseModel):
     revision: str | None = None
     max_model_len: int = Field(default=4096, ge=256)
     family: str | None = None
-    parameters: float = Field(default=0.0, ge=0)
     key_variable: str = "OPENAI_API_KEY"
     base_url: str | None = None
     structured: Literal["schema", "prompt"] = "schema"
@@ -46,11 +46,18 @@ def fetch(spec: ModelSpec, target: Path) -> dict[str, Any]:
     if spec.engine == "openai":
         return _facts(spec, spec.source, spec.source)
     if spec.source == EMBEDDED:
+        _clear(target)
         unpack_embedded(target)
         return _facts(spec, "HuggingFaceTB/SmolLM2-135M-Instruct", weights_hash(target), "apache-2.0")
-    if Path(spec.source).is_dir():
-        _link(Path(spec.source).resolve(), target)
-        return _facts(spec, Path(spec.source).resolve().name, weights_hash(target))
+    source = Path(spec.source).expanduser()
+    if source.is_dir():
+        digest = weights_hash(source)
+        _clear(target)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.symlink_to(source.resolve(), target_is_directory=True)
+        return _facts(spec, source.resolve().name, digest)
+    if spec.source.startswith((".", "/", "~")):
+        raise InputError(f"model {spec.source}: no such directory; point `source` at one, or at a hub's `owner/name`")
     _download(spec, target)
     return _facts(spec, spec.source, spec.revision)
 
@@ -89,39 +96,55 @@ def unpack_embedded(target: Path) -> None:
 
 
 def weights_hash(directory: Path) -> str:
-    """Hash of all safetensors in `directory`, by name and content, as `sha256:...`."""
+    """Hash of all safetensors in `directory`, and an adapter's scale, by name and content, as `sha256:...`."""
     digest = hashlib.sha256()
     files = sorted(directory.glob("*.safetensors"))
     if not files:
         raise InputError(f"{directory}: no *.safetensors there; point `source` at a directory with a model's weights")
-    for path in files:
+    for path in [*files, *directory.glob("adapter_config.json")]:
         with path.open("rb") as file:
             digest.update(path.name.encode() + hashlib.file_digest(file, "sha256").digest())
     return f"sha256:{digest.hexdigest()}"
 
 
-def _link(source: Path, target: Path) -> None:
-    """Put a link to the user's own weights at `target`."""
-    target.parent.mkdir(parents=True, exist_ok=True)
+def _clear(target: Path) -> None:
+    """Make room for weights; a link is taken away and what it leads to, the user's, stays."""
     if target.is_symlink():
         target.unlink()
     elif target.exists():
         shutil.rmtree(target)
-    target.symlink_to(source, target_is_directory=True)
 
 
 def _download(spec: ModelSpec, target: Path) -> None:
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
     if spec.revision is None:
         raise InputError(f"model {spec.source}: no revision given; pin a commit of the hub under `models`")
+    # What another revision left must not stay beside this one's; what a broken download of this one left may.
+    mark, wanted = target.with_name(f".{target.name}.source"), f"{spec.source}@{spec.revision}"
+    if not mark.is_file() or mark.read_text() != wanted:
+        _clear(target)
+        mark.parent.mkdir(parents=True, exist_ok=True)
+        mark.write_text(wanted)
     patterns = ["*.json", "*.safetensors", "*.jinja", "tokenizer.model", "*.txt"]
+    reason = "files are missing"
     try:
+        # Without a network it is content with what an earlier try left.
         snapshot_download(spec.source, revision=spec.revision, local_dir=target, allow_patterns=patterns)
-    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
+    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
         reason = str(error).strip().splitlines()[0][:160]
+    if not _whole(target):
         raise InputError(
             f"model {spec.source}: no weights at {target} and the hub gave none ({reason}); accept its licence and set "
             f"HF_TOKEN, or download revision {spec.revision} elsewhere and set the model's `source` to that directory"
-        ) from None
+        )
+
+
+def _whole(directory: Path) -> bool:
+    """Whether configuration and all files of weights are there."""
+    index = directory / "model.safetensors.index.json"
+    weights = {"model.safetensors"}
+    if index.is_file():
+        weights = set(json.loads(index.read_text())["weight_map"].values())
+    return all((directory / name).is_file() for name in ("config.json", *weights))

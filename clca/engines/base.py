@@ -46,7 +46,7 @@ class ChatRequest:
 
     def identity(self) -> list[Any]:
         """What decides the reply, as JSON values: the part of the journal's key that is the request's."""
-        schema = None if self.schema is None else self.schema.model_json_schema()
+        schema = None if self.schema is None else json_schema(self.schema)
         return ["chat", list(self.messages), self.sampling.model_dump(), schema, self.seed]
 
 
@@ -103,6 +103,24 @@ class Engine(Protocol):
     def choose(self, requests: Sequence[ChooseRequest], on_done: OnDone = ignore) -> list[Choice]:
         """Choose an option for each request."""
         ...
+
+
+def json_schema(model: type[BaseModel]) -> dict[str, Any]:
+    """The JSON schema of a reply: objects closed, as strict modes want it, and no prose of ours about the class."""
+
+    def plain(part: Any) -> Any:
+        if isinstance(part, list):
+            return [plain(one) for one in part]
+        if not isinstance(part, dict):
+            return part
+        kept = {key: plain(value) for key, value in part.items() if not (key == "title" and isinstance(value, str))}
+        if kept.get("type") == "object":
+            kept.pop("description", None)
+            kept["additionalProperties"] = False
+        return kept
+
+    schema: dict[str, Any] = plain(model.model_json_schema())
+    return schema
 
 
 def derive_seed(*parts: str | int) -> int:

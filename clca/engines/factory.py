@@ -3,7 +3,6 @@
 import logging
 import os
 from pathlib import Path
-from typing import Any
 
 from clca.artifacts import read_json
 from clca.engines.base import Engine
@@ -18,18 +17,20 @@ def journaled(
     spec: ModelSpec,
     journal: str | os.PathLike[str],
     adapter: str | os.PathLike[str] | None = None,
-    options: dict[str, Any] | None = None,
+    gpus: int = 1,
 ) -> Journaled:
     """An engine that keeps every reply under `journal` and loads the model at the first request not kept there.
 
     Args:
         model: `resources/models/{model}.json`, which says what the model is; its weights lie beside it.
         adapter: `adapter_model.safetensors` of an adapter to answer with.
-        options: Hardware knobs for vLLM.
+        gpus: How many GPUs vLLM spreads the model over; a machine without any ignores it.
     """
     facts = read_json(model)
     weights = Path(os.fspath(model).removesuffix(".json"))
     identity = facts["revision"] if facts["revision"].startswith("sha256:") else f"{facts['name']}@{facts['revision']}"
+    if spec.structured == "prompt":
+        identity += "+schema-in-prompt"
     folder = None if adapter is None else Path(adapter).parent
     if folder is not None:
         identity += f"+{weights_hash(folder)}"
@@ -42,20 +43,21 @@ def journaled(
         from clca.engines.vllm import VLLMEngine
 
         if folder is None:
-            return VLLMEngine(weights, spec.max_model_len, options)
-        return _merged(weights, folder, spec, options)
+            return VLLMEngine(weights, spec.max_model_len, gpus)
+        return _merged(weights, folder, spec, gpus)
 
     return Journaled(load, identity, Journal(journal))
 
 
-def _merged(weights: Path, adapter: Path, spec: ModelSpec, options: dict[str, Any] | None) -> Engine:
+def _merged(weights: Path, adapter: Path, spec: ModelSpec, gpus: int) -> Engine:
     """Base and adapter merged: a LoRA request costs four times as much on CPU, and vLLM takes no trained embeddings."""
     from tempfile import TemporaryDirectory
 
     from clca.engines.vllm import VLLMEngine
     from clca.training.merge import merge
 
-    with TemporaryDirectory(prefix="clca-merged-") as folder:
+    # Beside the adapter, where there is room: a machine's own temporary folder may be small.
+    with TemporaryDirectory(prefix=".merged-", dir=adapter.parent) as folder:
         log.info("merging %s into %s", adapter, weights)
         merge(weights, adapter, Path(folder))
-        return VLLMEngine(folder, spec.max_model_len, options)
+        return VLLMEngine(folder, spec.max_model_len, gpus)

@@ -8,14 +8,16 @@ import asyncio
 import json
 import math
 import os
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from openai import APIError, AsyncOpenAI
 
-from clca.engines.base import ChatRequest, Choice, ChooseRequest, Completion, Message, OnDone, ignore
+from clca.engines.base import ChatRequest, Choice, ChooseRequest, Completion, Message, OnDone, ignore, json_schema
 from clca.errors import InputError
 from clca.models import ModelSpec, require_key
+from clca.prompts import render
 
 CONCURRENCY = 16
 TOP_LOGPROBS = 20
@@ -30,11 +32,11 @@ class OpenAIEngine:
 
     def chat(self, requests: Sequence[ChatRequest], on_done: OnDone = ignore) -> list[Completion]:
         """Reply to each request; see `clca.engines.base.Engine`."""
-        return asyncio.run(self._all(requests, self._complete, on_done))
+        return _run(self._all(requests, self._complete, on_done))
 
     def choose(self, requests: Sequence[ChooseRequest], on_done: OnDone = ignore) -> list[Choice]:
         """Choose from the log-probabilities of the first token; an option outside the server's top 20 counts as 0."""
-        return asyncio.run(self._all(requests, self._choice, on_done))
+        return _run(self._all(requests, self._choice, on_done))
 
     async def _all(
         self, requests: Sequence[Any], ask: Callable[[Any, Any], Awaitable[Any]], on_done: OnDone
@@ -61,7 +63,8 @@ class OpenAIEngine:
         if failures and isinstance(failures[0], InputError):
             raise failures[0]
         if failures:
-            reason = str(failures[0]).splitlines()[0][:200]
+            # Some gateways repeat the key in what they say.
+            reason = str(failures[0]).replace(key, "***").splitlines()[0][:200]
             raise InputError(
                 f"model {self._spec.source}: no reply ({reason}); what was answered is kept, run again to go on"
             )
@@ -72,10 +75,10 @@ class OpenAIEngine:
         settings: dict[str, Any] = {"temperature": sampling.temperature, "top_p": sampling.top_p}
         messages: list[Message] = list(request.messages)
         if request.schema is not None and self._spec.structured == "schema":
-            schema = {"name": request.schema.__name__, "schema": request.schema.model_json_schema(), "strict": True}
+            schema = {"name": request.schema.__name__, "schema": json_schema(request.schema), "strict": True}
             settings["response_format"] = {"type": "json_schema", "json_schema": schema}
         elif request.schema is not None:
-            messages = _with_schema(messages, request.schema.model_json_schema())
+            messages = _with_schema(messages, json_schema(request.schema))
         settings["messages"] = messages
         reply = await client.chat.completions.create(
             model=self._spec.source,
@@ -109,8 +112,17 @@ class OpenAIEngine:
         return Choice(max(range(len(logprobs)), key=lambda index: logprobs[index]), logprobs, mass)
 
 
+def _run(work: Coroutine[Any, Any, list[Any]]) -> list[Any]:
+    """Run `work` to its end, in a notebook too, where a loop is running already."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(work)
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
+
+
 def _with_schema(messages: list[Message], schema: dict[str, Any]) -> list[Message]:
     """The messages with the schema told in the last one, for models that cannot be held to it."""
     *head, last = messages
-    told = f"{last['content']}\n\nReply with JSON alone, no other text, that fits this schema:\n{json.dumps(schema)}"
-    return [*head, last | {"content": told}]
+    return [*head, last | {"content": render("schema_reply", request=last["content"], schema=json.dumps(schema))}]

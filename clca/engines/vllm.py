@@ -11,7 +11,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from clca.engines.base import ChatRequest, Choice, ChooseRequest, Completion, OnDone, Sampling, ignore
+from clca.chat import prepared, rendered
+from clca.engines.base import ChatRequest, Choice, ChooseRequest, Completion, OnDone, Sampling, ignore, json_schema
 from clca.errors import InputError
 
 log = logging.getLogger(__name__)
@@ -23,12 +24,12 @@ class VLLMEngine:
     Args:
         path: Directory of the weights (safetensors) and the tokenizer.
         max_model_len: Longest prompt and reply together, in tokens.
-        options: Hardware knobs passed on to `vllm.LLM`, such as `tensor_parallel_size`; not what is asked.
+        gpus: How many GPUs the model is spread over (tensor parallelism); a machine without any ignores it.
     """
 
-    def __init__(self, path: str | os.PathLike[str], max_model_len: int, options: dict[str, Any] | None = None) -> None:
+    def __init__(self, path: str | os.PathLike[str], max_model_len: int, gpus: int = 1) -> None:
         self.path = Path(path)
-        self._llm = _load(self.path, max_model_len, options or {})
+        self._llm = _load(self.path, max_model_len, gpus)
         self._tokenizer = self._llm.get_tokenizer()
         self._asked = 0
 
@@ -81,7 +82,8 @@ class VLLMEngine:
 
     def _prompt(self, messages: Sequence[dict[str, str]]) -> list[int]:
         """Token ids of the conversation up to where the assistant speaks."""
-        text = self._tokenizer.apply_chat_template(list(messages), tokenize=False, add_generation_prompt=True)
+        shown = prepared(messages, self._tokenizer)
+        text = rendered(shown, self._tokenizer, add_generation_prompt=True)
         ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False)
         limit = self._llm.model_config.max_model_len
         if len(ids) >= limit:
@@ -92,9 +94,7 @@ class VLLMEngine:
 
     @cached_property
     def _probe(self) -> tuple[str, list[int]]:
-        text: str = self._tokenizer.apply_chat_template(
-            [{"role": "user", "content": "?"}], tokenize=False, add_generation_prompt=True
-        )
+        text = rendered([{"role": "user", "content": "?"}], self._tokenizer, add_generation_prompt=True)
         return text, self._tokenizer.encode(text, add_special_tokens=False)
 
     def _option_tokens(self, options: tuple[str, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -124,7 +124,7 @@ def _sampling(request: ChatRequest) -> Any:
     sampling: Sampling = request.sampling
     structured = None
     if request.schema is not None:
-        structured = StructuredOutputsParams(json=request.schema.model_json_schema())
+        structured = StructuredOutputsParams(json=json_schema(request.schema))
     return SamplingParams(
         temperature=sampling.temperature,
         top_p=sampling.top_p,
@@ -136,7 +136,7 @@ def _sampling(request: ChatRequest) -> Any:
     )
 
 
-def _load(path: Path, max_model_len: int, options: dict[str, Any]) -> Any:
+def _load(path: Path, max_model_len: int, gpus: int) -> Any:
     """A `vllm.LLM` on the hardware at hand."""
     import torch
 
@@ -152,7 +152,13 @@ def _load(path: Path, max_model_len: int, options: dict[str, Any]) -> Any:
         "enable_prefix_caching": True,
         "disable_log_stats": True,
     }
-    if not torch.cuda.is_available():
+    if torch.cuda.is_available():
+        if gpus > torch.cuda.device_count():
+            raise InputError(
+                f"{path}: `gpus` is {gpus} and {torch.cuda.device_count()} are visible; lower it in the model's entry"
+            )
+        settings["tensor_parallel_size"] = gpus
+    else:
         os.environ.setdefault("VLLM_ENABLE_V1_MULTIPROCESSING", "0")
         os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", "2")
         # Its own binding keeps one core free for a scheduler process, which there is none of: half of two cores.
@@ -168,4 +174,4 @@ def _load(path: Path, max_model_len: int, options: dict[str, Any]) -> Any:
     from vllm import LLM
 
     log.info("loading %s with vLLM", path)
-    return LLM(str(path), **(settings | options))
+    return LLM(str(path), **settings)

@@ -6,9 +6,10 @@ import time
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
 from clca import artifacts, schemas
 from clca.models import weights_hash
@@ -25,7 +26,98 @@ from clca.survey.scorecard import (
 )
 from clca.survey.yardsticks import yardsticks
 
+SHIPPED = "published marginals of World Values Survey wave 7"
 METHODS = ("persona", "cultural", "clca")
+
+
+class _Record(BaseModel):
+    """Part of a JSON artifact: no key more, none less, no NaN."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Value(_Record):
+    """A measured number with its 95% interval; null where there is none to give."""
+
+    value: FiniteFloat | None
+    low: FiniteFloat | None
+    high: FiniteFloat | None
+
+
+class Expected(_Record):
+    """The measures of the mean option probabilities."""
+
+    kl_paper: Value
+    kl: Value
+    jsd: Value
+    emd: Value
+    accuracy: Value
+
+
+class Method(Expected):
+    """The measures of a method's choices, and of its probabilities under `expected`."""
+
+    invalid_rate: FiniteFloat = Field(ge=0, le=1)
+    option_mass: FiniteFloat = Field(ge=0, le=1.0001)
+    expected: Expected
+
+
+class Comparison(_Record):
+    """Method a minus method b in one metric; `of` says whether choices or expected shares are compared."""
+
+    a: str
+    b: str
+    metric: str
+    of: Literal["choices", "expected"]
+    difference: Value
+    p_value: FiniteFloat = Field(gt=0, le=1)
+    p_holm: FiniteFloat = Field(gt=0, le=1)
+
+
+class Yardstick(_Record):
+    """What a predictor scores that knows no model."""
+
+    kl_paper: FiniteFloat
+    kl: FiniteFloat
+    jsd: FiniteFloat
+    emd: FiniteFloat
+    accuracy: FiniteFloat
+
+
+class Reference(_Record):
+    """The people that a model is compared with."""
+
+    source: str
+    countries: list[str]
+    synthetic_respondents: bool
+    respondents: int
+    sha256: str
+
+
+class Provenance(_Record):
+    """What the numbers were made with."""
+
+    model_revision: str
+    adapter: str
+    code: str
+    seeds: dict[str, int]
+
+
+class Scorecard(_Record):
+    """`wvs.json`: one model against one culture. Keys are written in this order."""
+
+    model: str
+    culture: str
+    language: str
+    form: str
+    items: int
+    personas: int
+    seed: int
+    reference: Reference
+    methods: dict[str, Method]
+    comparisons: list[Comparison]
+    yardsticks: dict[str, Yardstick]
+    provenance: Provenance
 
 
 def build(
@@ -37,7 +129,8 @@ def build(
         given: Paths of `respondents`, `personas`, `marginals`, `shipped` (marginals of the yardstick's other cultures),
             `model`, `adapter` and the answers of each method.
         output: Paths of `card`, `item_scores` and `meta`.
-        params: `countries`, `others`, `replicates`, `permutations`, `seed`, `adapter_seed` and `code`.
+        params: `marginals` (where they come from), `countries`, `others`, `replicates`, `permutations`, `seed`,
+            `adapter_seed` and `code`.
         names: `model` and `culture`.
     """
     started = time.time()
@@ -60,7 +153,7 @@ def build(
         "personas": len(personas),
         "seed": params["seed"],
         "reference": {
-            "source": "published marginals of World Values Survey wave 7",
+            "source": SHIPPED if params["marginals"] == given["shipped"] else Path(params["marginals"]).name,
             "countries": list(params["countries"]),
             "synthetic_respondents": bool(respondents["synthetic"].any()),
             "respondents": len(respondents),
@@ -78,11 +171,14 @@ def build(
     }
     artifacts.write(item_scores(methods, human), output["item_scores"], schemas.ItemScore)
     artifacts.write_json(_volatile(started), output["meta"])
-    artifacts.write_json(card, output["card"])
+    artifacts.write_record(card, output["card"], Scorecard)
 
 
 def table(card: Mapping[str, Any]) -> str:
-    """The scorecard for people: methods with intervals, yardsticks below."""
+    """The scorecard for people: methods with intervals, yardsticks below.
+
+    A method with one prompt has no choices to count: its row shows what is expected of its probabilities.
+    """
     columns = (*METRICS, "accuracy")
     lines = [
         f"{card['model']} against {card['culture']}: {card['personas']} personas x {card['items']} items"
@@ -91,12 +187,18 @@ def table(card: Mapping[str, Any]) -> str:
         f"{'':18}" + "".join(f"{name:>22}" for name in columns) + f"{'option mass':>13}",
     ]
     for name, method in card["methods"].items():
-        values = "".join(f"{_cell(method[column]):>22}" for column in columns)
-        lines.append(f"{name:18}{values}{method['option_mass']:>13.3f}")
+        single = method["jsd"]["low"] is None
+        shown = method["expected"] if single else method
+        values = "".join(f"{_cell(shown[column]):>22}" for column in columns)
+        lines.append(f"{name + '*' * single:18}{values}{method['option_mass']:>13.3f}")
     lines.append("yardsticks")
     for name, values in card["yardsticks"].items():
         lines.append(f"  {name:16}" + "".join(f"{values[column]:>22.3f}" for column in columns))
-    lines += ["", "Lower is closer, but for accuracy; [95% interval]. kl_paper is the paper's and is not 0 when right."]
+    lines += [
+        "",
+        "Lower is closer, but for accuracy; [95% interval]. kl_paper is the paper's and is not 0 when right.",
+        "* one prompt for all personas: expected shares, the mean of its option probabilities.",
+    ]
     return "\n".join(lines)
 
 

@@ -173,7 +173,8 @@ def comparisons(
             else:
                 p_value = _permuted(methods[a], methods[b], human, metric, permutations, rng)
             difference = {"value": _round(float(np.nanmean(items))), "low": _round(low), "high": _round(high)}
-            family.append({"a": a, "b": b, "metric": metric, "difference": difference, "p_value": p_value})
+            of = "expected" if expected else "choices"
+            family.append({"a": a, "b": b, "metric": metric, "of": of, "difference": difference, "p_value": p_value})
         adjusted = holm([row["p_value"] for row in family])
         rows += [
             row | {"p_value": _round(row["p_value"]), "p_holm": _round(p)}

@@ -64,4 +64,4 @@ def _expected(shares: Shares, own: NDArray[np.int64]) -> float:
     """Accuracy to be expected of options drawn from `shares`: the mean probability of the respondents' own options."""
     right = [np.append(share, 0.0)[own[:, column] - 1] for column, share in enumerate(shares.values())]
     # A missing answer, 0, takes the cell appended last.
-    return float(np.mean([probability[: len(own)] for probability in right]))
+    return float(np.mean(right))

@@ -83,6 +83,9 @@ def finetune(
     Raises:
         InputError: A split has no example that fits, or the machine cannot train in this way.
     """
+    if "LOCAL_RANK" not in os.environ:
+        # One process trains on one GPU; several come with `accelerate launch`.
+        os.environ["CUDA_VISIBLE_DEVICES"] = os.environ.get("CUDA_VISIBLE_DEVICES", "0").split(",")[0]
     _check_machine(settings)
     from accelerate import PartialState
     from transformers import AutoTokenizer, set_seed
@@ -130,11 +133,6 @@ def _check_machine(settings: Settings) -> None:
 
     if settings.precision == "fp16" and not torch.cuda.is_available():
         raise InputError("training.precision = 'fp16' needs a GPU and there is none; set it to fp32")
-    if torch.cuda.device_count() > 1 and "LOCAL_RANK" not in os.environ:
-        raise InputError(
-            f"adapter: {torch.cuda.device_count()} GPUs are visible to one process; set CUDA_VISIBLE_DEVICES to one, "
-            "or use `accelerate launch`"
-        )
     if settings.quantization == "nf4" and importlib.util.find_spec("bitsandbytes") is None:
         raise InputError("training.quantization = 'nf4' needs the package bitsandbytes; install it or set it to none")
 

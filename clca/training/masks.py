@@ -6,18 +6,14 @@ the tokenizer's offsets carry the characters over to tokens. No generation marke
 
 import logging
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
 import polars as pl
-from jinja2.exceptions import TemplateError
 
+from clca.chat import prepared, rendered, special_tokens
 from clca.errors import InputError
 
 log = logging.getLogger(__name__)
-
-# Llama 3.2's template writes today's date where none is given: training on another day would be other training.
-TEMPLATE_VALUES = {"date_string": "26 Jul 2024"}
 
 Messages = Sequence[dict[str, str]]
 Row = dict[str, list[int]]
@@ -66,7 +62,7 @@ def tokenise(messages: Messages, tokenizer: Any) -> tuple[list[int], list[int]]:
     """Tokens of a conversation and the mask of those that the assistant writes.
 
     The mask covers each assistant turn from where the template's prompt ends, end-of-turn token included, role
-    headers excluded. Where a template takes no system message, it is put before the first user message.
+    headers excluded.
 
     Args:
         messages: `role` and `content` of each; at most one system message, first.
@@ -78,16 +74,11 @@ def tokenise(messages: Messages, tokenizer: Any) -> tuple[list[int], list[int]]:
     Raises:
         InputError: The tokenizer has no template, or one that does not show the turns as they are.
     """
-    if not tokenizer.chat_template:
-        raise InputError(
-            f"model {tokenizer.name_or_path}: its tokenizer has no chat template; use an instruction-tuned model"
-        )
-    specials = _specials(tokenizer)
-    shown = _fold([message | {"content": _plain(message["content"], specials)} for message in messages], tokenizer)
-    text = _render(shown, tokenizer)
+    shown = prepared(messages, tokenizer)
+    text = rendered(shown, tokenizer)
     encoded = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
     ids, offsets = encoded["input_ids"], encoded["offset_mapping"]
-    closing = set(specials.values())
+    closing = set(special_tokens(tokenizer).values())
     mask = [0] * len(ids)
     for start, end in _turns(shown, text, tokenizer):
         for index, (left, right) in enumerate(offsets):
@@ -106,7 +97,7 @@ def _turns(messages: Messages, text: str, tokenizer: Any) -> list[tuple[int, int
     for number, message in enumerate(messages):
         if message["role"] != "assistant":
             continue
-        prompt = _render(messages[:number], tokenizer, add_generation_prompt=True)
+        prompt = rendered(messages[:number], tokenizer, add_generation_prompt=True)
         found = text.find(message["content"], len(prompt))
         if not text.startswith(prompt) or found < 0:
             raise InputError(
@@ -115,43 +106,3 @@ def _turns(messages: Messages, text: str, tokenizer: Any) -> list[tuple[int, int
             )
         spans.append((len(prompt), found + len(message["content"])))
     return spans
-
-
-def _fold(messages: list[dict[str, str]], tokenizer: Any) -> list[dict[str, str]]:
-    """The messages as the template can show them: a system message it refuses or drops joins the first user's."""
-    if messages[0]["role"] != "system" or _takes_system(tokenizer, tokenizer.chat_template):
-        return messages
-    system, first, *rest = messages
-    return [first | {"content": f"{system['content']}\n\n{first['content']}"}, *rest]
-
-
-@cache
-def _takes_system(tokenizer: Any, template: str) -> bool:
-    """Whether `template`, the tokenizer's, keeps a system message in a conversation that goes on."""
-    system, user, assistant = ({"role": role, "content": f"{role}-probe"} for role in ("system", "user", "assistant"))
-    try:
-        # Mistral's shows it in the last message only if that is the user's: in training it would be lost.
-        return "system-probe" in _render([system, user, assistant, user, assistant], tokenizer)
-    except TemplateError:
-        return False
-
-
-def _render(messages: Messages, tokenizer: Any, add_generation_prompt: bool = False) -> str:
-    text: str = tokenizer.apply_chat_template(
-        list(messages), tokenize=False, add_generation_prompt=add_generation_prompt, **TEMPLATE_VALUES
-    )
-    return text
-
-
-def _specials(tokenizer: Any) -> dict[str, int]:
-    """Special tokens by their text."""
-    return {token.content: index for index, token in tokenizer.added_tokens_decoder.items() if token.special}
-
-
-def _plain(content: str, specials: dict[str, int]) -> str:
-    """The text without special tokens that a model wrote into it, which would end the turn early."""
-    # What is left after a removal may form another.
-    while any(token in content for token in specials):
-        for token in specials:
-            content = content.replace(token, "")
-    return content.strip()

@@ -55,7 +55,7 @@ def outcome(utterance_rows):
         ({"adherence": "not aligned", "adherence_confidence": "very confident"}, {}, None),
         ({"quality": None, "quality_confidence": None, "meta": None, "meta_confidence": None}, {}, "not judged"),
         ({"meta": None, "meta_confidence": None}, {}, "not judged"),
-        ({"meta": None, "meta_confidence": None}, {"meta": False}, "not judged"),
+        ({"meta": None, "meta_confidence": None}, {"meta": False}, None),
     ],
 )
 def test_dialogue_is_dropped_for_this_reason(outcome, changed, options, reason):

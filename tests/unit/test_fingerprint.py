@@ -58,7 +58,9 @@ def test_yaml_counts_by_its_content(tmp_path):
         (tmp_path / "q.yaml").write_text(text)
         return fingerprint([tmp_path / "q.yaml"])
 
-    assert of("a: 1\nb: [2, 3]\n") == of("# words\nb:\n  - 2\n  - 3\na: 1\n")
+    assert of("a: 1\nb: [2, 3]\n") == of("# words\na:   1\nb:\n  - 2\n  - 3\n")
+    # The fields of a persona come in the file's order.
+    assert of("a: 1\nb: 2\n") != of("b: 2\na: 1\n")
     assert of("a: 1\n") != of("a: 2\n")
 
 

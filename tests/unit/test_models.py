@@ -54,6 +54,50 @@ def test_user_s_directory_is_linked_and_known_by_content(tmp_path):
     assert (mine / "model.safetensors").exists()
 
 
+def hub(monkeypatch, files):
+    """A hub that writes these files; it is the real function's place, since no hub can be reached here."""
+
+    def download(source, revision, local_dir, allow_patterns):
+        local_dir.mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            (local_dir / name).write_bytes(content)
+
+    monkeypatch.setattr("huggingface_hub.snapshot_download", download)
+
+
+HUB = ModelSpec(engine="vllm", source="org/name", revision="0" * 40)
+
+
+def test_fetching_from_a_hub_never_writes_through_a_link_into_the_user_s_weights(tmp_path, monkeypatch):
+    mine, target = weights(tmp_path / "mine"), tmp_path / "models" / "m"
+    fetch(ModelSpec(engine="vllm", source=str(mine)), target)
+    hub(monkeypatch, {"config.json": b"{}", "model.safetensors": b"downloaded"})
+    assert fetch(HUB, target)["revision"] == "0" * 40
+    assert (mine / "model.safetensors").read_bytes() == b"weights"
+    assert (target / "model.safetensors").read_bytes() == b"downloaded"
+
+
+def test_files_of_another_revision_do_not_stay_and_those_of_a_broken_download_do(tmp_path, monkeypatch):
+    target = tmp_path / "models" / "m"
+    hub(monkeypatch, {"config.json": b"{}", "model.safetensors": b"old"})
+    fetch(HUB, target)
+    index = b'{"weight_map": {"x": "one.safetensors", "y": "two.safetensors"}}'
+    hub(monkeypatch, {"config.json": b"{}", "model.safetensors.index.json": index, "one.safetensors": b"1"})
+    newer = HUB.model_copy(update={"revision": "1" * 40})
+    with pytest.raises(InputError, match="files are missing"):
+        fetch(newer, target)
+    assert not (target / "model.safetensors").exists()
+    hub(monkeypatch, {"two.safetensors": b"2"})
+    fetch(newer, target)
+    assert (target / "one.safetensors").read_bytes() == b"1"
+
+
+@pytest.mark.parametrize("source", ["../nowhere/x", "/nowhere", "~/nowhere"])
+def test_path_that_is_no_directory_is_told_as_one(source, tmp_path):
+    with pytest.raises(InputError, match="no such directory"):
+        fetch(HUB.model_copy(update={"source": source}), tmp_path / "m")
+
+
 def test_hash_follows_content_and_name_and_not_the_folder(tmp_path):
     first = weights_hash(weights(tmp_path / "one"))
     assert first == weights_hash(weights(tmp_path / "two"))

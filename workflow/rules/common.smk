@@ -32,11 +32,18 @@ told(
 )
 validate(config, str(ROOT / "workflow/schemas/config.schema.yaml"))
 
+
+def hosted(name):
+    """Whether a model is served elsewhere, so that no weights are here."""
+    return config["models"][name].get("engine") == "openai"
+
+
 JOURNAL = f"{config['pathvars']['results']}/journal"
 
 
 wildcard_constraints:
-    model="|".join(map(re.escape, config["models"])),
+    # A hosted model cannot be trained, so it is nobody's student.
+    model="|".join(re.escape(name) for name in config["models"] if not hosted(name)),
     teacher="|".join(map(re.escape, config["models"])),
     culture="|".join(map(re.escape, config["cultures"])),
     variant="|".join(map(re.escape, config["variants"])),
@@ -55,6 +62,8 @@ ASKING = [
     "clca/engines/base.py",
     "clca/engines/structured.py",
     "clca/prompts/__init__.py",
+    "clca/prompts/en/schema_reply.j2",
+    "clca/chat.py",
 ]
 
 
@@ -84,21 +93,57 @@ def culture(wildcards):
     )
 
 
+def entry(name, keys):
+    """Some keys of a model's entry in the catalogue, where it has them."""
+    return canonical(
+        {
+            key: config["models"][name][key]
+            for key in keys
+            if key in config["models"][name]
+        }
+    )
+
+
+# Family and GPUs say nothing of what a model replies.
+ASKED = [
+    "engine",
+    "source",
+    "revision",
+    "max_model_len",
+    "structured",
+    "base_url",
+    "key_variable",
+]
+FETCHED = ["engine", "source", "revision"]
+
+
 def spec(name):
-    """A model as the catalogue has it."""
-    return canonical(config["models"][name])
+    """What a rule that asks a model knows of it."""
+    return entry(name, ASKED)
 
 
 def fetched(wildcards):
-    """What of a model's entry decides which weights are fetched."""
-    entry = config["models"][wildcards.model]
-    return canonical(
-        {
-            key: entry[key]
-            for key in ("engine", "source", "revision", "key_variable")
-            if key in entry
-        }
-    )
+    """What decides which weights are fetched."""
+    return entry(wildcards.model, FETCHED)
+
+
+def fetching(wildcards):
+    """What fetching needs to know."""
+    keys = [*FETCHED, "key_variable"] if hosted(wildcards.model) else FETCHED
+    return entry(wildcards.model, keys)
+
+
+def gpus(name):
+    """GPUs that a model is spread over; one served elsewhere needs none here."""
+    return 0 if hosted(name) else config["models"][name]["gpus"]
+
+
+def student_gpus(wildcards):
+    return gpus(wildcards.model)
+
+
+def teacher_gpus(wildcards):
+    return gpus(wildcards.teacher)
 
 
 def student(wildcards):
@@ -165,6 +210,7 @@ ANSWERING = [
     "clca/survey/answers.py",
     "clca/survey/personas.py",
     "clca/survey/questionnaire.py",
+    "clca/chat.py",
 ]
 
 

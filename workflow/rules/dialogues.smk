@@ -19,7 +19,8 @@ rule dialogues:
         "../../envs/clca.yaml"
     threads: THREADS
     resources:
-        gpu=1,
+        gpu=teacher_gpus,
+        tensor_parallel=teacher_gpus,
     params:
         config=section("dialogues"),
         culture=culture,
@@ -51,7 +52,8 @@ rule judgements:
         "../../envs/clca.yaml"
     threads: THREADS
     resources:
-        gpu=1,
+        gpu=gpus(config["judge"]),
+        tensor_parallel=gpus(config["judge"]),
     params:
         config=section("judging"),
         culture=culture,
@@ -102,7 +104,8 @@ rule intents:
         "../../envs/clca.yaml"
     threads: THREADS
     resources:
-        gpu=1,
+        gpu=teacher_gpus,
+        tensor_parallel=teacher_gpus,
     params:
         config=section("intents"),
         culture=culture,

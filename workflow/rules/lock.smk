@@ -1,57 +1,64 @@
 """Snakemake's lock of the working directory, released by itself when the run that held it was killed on this machine.
 
-Each run leaves its host, process and start time under .snakemake/holders. A lock whose every known holder is a dead
-process of this machine is stale; a holder on another machine cannot be asked and keeps its lock.
+Each run leaves its host and process id as a file's name under .snakemake/holders. A lock is stale when every holder was
+here and is gone, and none of its jobs runs on. A holder on another machine cannot be asked and keeps its lock.
 """
 
-import json
 import shutil
 import socket
 import sys
 
 import psutil
 
+LOCKS = Path(".snakemake/locks")
 HOLDERS = Path(".snakemake/holders")
 
 
-def holder_is_gone(path):
-    """Whether the process that wrote a holder file has ended on this machine."""
-    holder = json.loads(path.read_text())
-    if holder["host"] != socket.gethostname():
-        return False
-    try:
-        # Process ids are used again: the start time tells one from another.
-        return psutil.Process(holder["pid"]).create_time() != holder["started"]
-    except psutil.NoSuchProcess:
-        return True
+def working_here():
+    """Processes of this machine, but our own, that run this workflow's Snakemake or its scripts in this folder."""
+    me = psutil.Process()
+    own = {me.pid, *(parent.pid for parent in me.parents())}
+    for process in psutil.process_iter(["cmdline"]):
+        try:
+            if process.pid not in own and Path(process.cwd()) == Path.cwd():
+                if any("snakemake" in word for word in process.info["cmdline"] or []):
+                    yield process
+        except psutil.Error:
+            continue  # it ended, or is another user's
 
 
 def release_stale_lock():
     """Remove the locks that a killed run left behind."""
-    holders = list(HOLDERS.glob("*.json"))
-    if holders and all(map(holder_is_gone, holders)):
-        shutil.rmtree(".snakemake/locks", ignore_errors=True)
-        shutil.rmtree(HOLDERS)
-        print("The last run here was killed: its lock is released.", file=sys.stderr)
+    if not any(LOCKS.glob("*")):
+        shutil.rmtree(HOLDERS, ignore_errors=True)
+        return
+    hosts = {holder.name.rpartition("~")[0] for holder in HOLDERS.glob("*~*")}
+    if hosts != {socket.gethostname()}:
+        return
+    running = sorted(process.pid for process in working_here())
+    if running:
+        print(
+            f"This folder is in use by process {', '.join(map(str, running))}; wait for it, or kill it.",
+            file=sys.stderr,
+        )
+        return
+    shutil.rmtree(LOCKS, ignore_errors=True)
+    shutil.rmtree(HOLDERS, ignore_errors=True)
+    print("The last run here was killed: its lock is released.", file=sys.stderr)
+
+
+def holder():
+    """The file that says that this process holds the lock."""
+    return HOLDERS / f"{socket.gethostname()}~{psutil.Process().pid}"
 
 
 def hold():
-    """Note that this process holds the lock."""
     HOLDERS.mkdir(parents=True, exist_ok=True)
-    process = psutil.Process()
-    record = {
-        "host": socket.gethostname(),
-        "pid": process.pid,
-        "started": process.create_time(),
-    }
-    (HOLDERS / f"{record['host']}-{record['pid']}.json").write_text(json.dumps(record))
+    holder().touch()
 
 
 def let_go():
-    """Note that this process has ended its run."""
-    (HOLDERS / f"{socket.gethostname()}-{psutil.Process().pid}.json").unlink(
-        missing_ok=True
-    )
+    holder().unlink(missing_ok=True)
 
 
 if workflow.is_main_process and not workflow.dryrun:

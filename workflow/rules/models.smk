@@ -10,12 +10,15 @@ rule model:
         "resources/models/{model}.json",
     log:
         "<logs>/models/{model}.log",
+    # Hosted models too.
+    wildcard_constraints:
+        model="|".join(map(re.escape, config["models"])),
     # A missing key or missing weights are to be told before anything else runs.
     priority: 100
     localrule: True
     conda:
         "../../envs/clca.yaml"
     params:
-        spec=fetched,
+        spec=fetching,
     script:
         "../scripts/model.py"

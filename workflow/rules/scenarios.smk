@@ -20,7 +20,8 @@ rule adapted_scenarios:
         "../../envs/clca.yaml"
     threads: THREADS
     resources:
-        gpu=1,
+        gpu=gpus(config["author"]),
+        tensor_parallel=gpus(config["author"]),
     params:
         config=section("scenarios"),
         culture=culture,

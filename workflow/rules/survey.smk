@@ -62,7 +62,8 @@ rule answers:
         "../../envs/clca.yaml"
     threads: THREADS
     resources:
-        gpu=1,
+        gpu=student_gpus,
+        tensor_parallel=student_gpus,
     params:
         culture=names,
         questionnaire=questionnaire,
@@ -89,13 +90,16 @@ rule adapter_answers:
         "../../envs/clca.yaml"
     threads: THREADS
     resources:
-        gpu=1,
+        gpu=student_gpus,
+        tensor_parallel=student_gpus,
     params:
         culture=names,
         questionnaire=questionnaire,
         model=student,
         journal=f"{JOURNAL}/{{model}}/{{culture}}/{{variant}}-seed{{seed}}/answers.{{language}}.{{form}}.parquet",
-        code=code("workflow/scripts/adapter_answers.py", *ANSWERING),
+        code=code(
+            "workflow/scripts/adapter_answers.py", "clca/training/merge.py", *ANSWERING
+        ),
     script:
         "../scripts/adapter_answers.py"
 

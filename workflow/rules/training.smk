@@ -27,6 +27,7 @@ rule examples:
             "workflow/scripts/examples.py",
             "clca/training/examples.py",
             "clca/dialogues.py",
+            "clca/prompts/__init__.py",
             "clca/prompts/en/train_*.j2",
         ),
     script:
@@ -63,6 +64,7 @@ rule adapter:
             "workflow/scripts/adapter.py",
             "clca/training/finetune.py",
             "clca/training/masks.py",
+            "clca/chat.py",
             "clca/training/card.py",
         ),
     script:

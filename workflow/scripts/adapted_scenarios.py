@@ -21,7 +21,9 @@ scenarios = adapt(
     Traits.model_validate_json(params.culture),
     snakemake.wildcards.culture,
     params.author,
-    journaled(given.model, ModelSpec(**json.loads(params.model)), params.journal),
+    journaled(
+        given.model, ModelSpec(**json.loads(params.model)), params.journal, gpus=snakemake.resources.tensor_parallel
+    ),
     settings,
     np.random.default_rng(settings.seed),
 )

@@ -16,6 +16,12 @@ answers = persona_answers(
     artifacts.read(given.personas, schemas.Persona),
     json.loads(params.culture)["name"],
     load(given.questionnaire),
-    journaled(given.model, ModelSpec(**json.loads(params.model)), params.journal, given.adapter),
+    journaled(
+        given.model,
+        ModelSpec(**json.loads(params.model)),
+        params.journal,
+        given.adapter,
+        snakemake.resources.tensor_parallel,
+    ),
 )
 artifacts.write(answers, snakemake.output[0], schemas.Answer)

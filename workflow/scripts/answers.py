@@ -12,7 +12,12 @@ from clca.survey.questionnaire import load
 start_logging(snakemake.log[0])
 params = snakemake.params
 names, questionnaire = json.loads(params.culture), load(snakemake.input.questionnaire)
-engine = journaled(snakemake.input.model, ModelSpec(**json.loads(params.model)), params.journal)
+engine = journaled(
+    snakemake.input.model,
+    ModelSpec(**json.loads(params.model)),
+    params.journal,
+    gpus=snakemake.resources.tensor_parallel,
+)
 personas = artifacts.read(snakemake.input.personas, schemas.Persona)
 answers = persona_answers("persona", personas, names["name"], questionnaire, engine)
 artifacts.write(answers, snakemake.output.persona, schemas.Answer)

@@ -14,7 +14,12 @@ params = snakemake.params
 dialogues = play(
     artifacts.read(snakemake.input.scenarios, schemas.AdaptedScenario),
     Traits.model_validate_json(params.culture),
-    journaled(snakemake.input.model, ModelSpec(**json.loads(params.model)), params.journal),
+    journaled(
+        snakemake.input.model,
+        ModelSpec(**json.loads(params.model)),
+        params.journal,
+        gpus=snakemake.resources.tensor_parallel,
+    ),
     DialogueSettings(**json.loads(params.config)),
 )
 artifacts.write(dialogues, snakemake.output[0], schemas.Utterance)

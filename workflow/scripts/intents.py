@@ -15,7 +15,12 @@ intents = annotate(
     artifacts.read(snakemake.input.scenarios, schemas.AdaptedScenario),
     artifacts.read(snakemake.input.filtered, schemas.Utterance),
     Traits.model_validate_json(params.culture),
-    journaled(snakemake.input.model, ModelSpec(**json.loads(params.model)), params.journal),
+    journaled(
+        snakemake.input.model,
+        ModelSpec(**json.loads(params.model)),
+        params.journal,
+        gpus=snakemake.resources.tensor_parallel,
+    ),
     IntentSettings(**json.loads(params.config)),
 )
 artifacts.write(intents, snakemake.output[0], schemas.Intent)

@@ -16,7 +16,12 @@ judgements = judge(
     artifacts.read(snakemake.input.dialogues, schemas.Utterance),
     Traits.model_validate_json(params.culture),
     params.judge,
-    journaled(snakemake.input.model, ModelSpec(**json.loads(params.model)), params.journal),
+    journaled(
+        snakemake.input.model,
+        ModelSpec(**json.loads(params.model)),
+        params.journal,
+        gpus=snakemake.resources.tensor_parallel,
+    ),
     JudgeSettings(**json.loads(params.config)),
 )
 artifacts.write(judgements, snakemake.output[0], schemas.Judgement)

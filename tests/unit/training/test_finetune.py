@@ -239,14 +239,6 @@ def test_heldout_loss_is_due_at_epochs_ends_and_no_checkpoint_at_the_last_step(s
     assert (control.should_evaluate, control.should_save) == (measured, saved)
 
 
-def test_several_gpus_in_one_process_are_told(monkeypatch):
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
-    monkeypatch.delenv("LOCAL_RANK", raising=False)
-    with pytest.raises(InputError, match="CUDA_VISIBLE_DEVICES"):
-        module._check_machine(SMALL)
-
-
 def test_unknown_setting_is_refused():
     with pytest.raises(ValidationError, match="ranks"):
         Settings(**SMALL.model_dump(), ranks=3)
