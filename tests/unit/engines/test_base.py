@@ -1,9 +1,11 @@
 """Requests: seeds are pinned by names, and everything that decides a reply is part of its identity."""
 
+import json
+
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from clca.engines.base import ChatRequest, ChooseRequest, Sampling, derive_seed
+from clca.engines.base import ChatRequest, ChooseRequest, Sampling, derive_seed, json_schema
 
 
 class Reply(BaseModel):
@@ -74,3 +76,23 @@ def test_options_and_their_order_are_in_a_choice_s_identity():
 def test_sampling_out_of_range_or_unknown_is_refused(wrong):
     with pytest.raises(ValidationError):
         Sampling(**wrong)
+
+
+def test_schema_of_a_reply_is_closed_all_the_way_down_and_holds_no_docstring():
+    class Inner(BaseModel):
+        """Words of ours."""
+
+        title: str
+        description: int
+
+    class Outer(BaseModel):
+        """More words."""
+
+        inner: Inner
+
+    schema = json_schema(Outer)
+    assert "ords" not in json.dumps(schema)
+    assert schema["additionalProperties"] is False
+    (inner,) = schema["$defs"].values()
+    assert inner["additionalProperties"] is False
+    assert set(inner["properties"]) == {"title", "description"} == set(inner["required"])

@@ -1,0 +1,45 @@
+"""The lock that a killed run leaves: released when nothing of that run is left, kept as long as anything is."""
+
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+from workdir import TINY, Workdir
+
+RESPONDENTS = "results/demo/survey/japan/respondents.parquet"
+
+
+def locked(path: Path, host: str) -> Workdir:
+    """A folder with the lock of a run that is gone."""
+    workdir = Workdir(path)
+    (path / ".snakemake/locks").mkdir(parents=True)
+    (path / ".snakemake/locks/0.output.lock").write_text(f"{RESPONDENTS}\n")
+    (path / ".snakemake/holders").mkdir()
+    # No process has this id: Linux gives none above 2**22.
+    (path / f".snakemake/holders/{host}~{2**22 + 1}").touch()
+    return workdir
+
+
+def test_lock_of_a_killed_run_is_released(tmp_path):
+    status, output = locked(tmp_path, socket.gethostname()).run(RESPONDENTS, configs=TINY)
+    assert status == 0, output
+    assert "its lock is released" in output
+
+
+def test_lock_stays_while_a_job_of_the_killed_run_goes_on(tmp_path):
+    workdir = locked(tmp_path, socket.gethostname())
+    script = [sys.executable, "-c", "import time; time.sleep(600)", ".snakemake/scripts/adapter.py"]
+    with subprocess.Popen(script, cwd=tmp_path) as orphan:
+        status, output = workdir.run(RESPONDENTS, configs=TINY)
+        orphan.kill()
+    assert status != 0
+    assert f"in use by process {orphan.pid}" in output
+    assert not (tmp_path / RESPONDENTS).exists()
+    assert workdir.run(RESPONDENTS, configs=TINY)[0] == 0
+
+
+def test_lock_of_a_run_on_another_machine_stays(tmp_path):
+    status, output = locked(tmp_path, "elsewhere").run(RESPONDENTS, configs=TINY)
+    assert status != 0
+    assert "cannot be locked" in output
