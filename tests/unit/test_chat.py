@@ -27,7 +27,9 @@ def test_template_without_a_system_role_gets_the_system_text_before_the_first_wo
 
 
 def test_date_in_a_template_is_the_same_on_every_day(tokenizer):
-    tokenizer.chat_template = "{{ date_string if date_string is defined else strftime_now('%d') }}{% for m in messages %}{{ m.content }}{% endfor %}"
+    # As in Llama 3.2's.
+    today = "{{ date_string if date_string is defined else strftime_now('%d %b %Y') }}"
+    tokenizer.chat_template = today + "{% for message in messages %}{{ message.content }}{% endfor %}"
     assert rendered(prepared(SAID, tokenizer), tokenizer).startswith("26 Jul 2024")
 
 
