@@ -1,6 +1,7 @@
 # Two commands: `make demo` and `make test`. Both set up the environment in .venv first.
 .DELETE_ON_ERROR:
 .ONESHELL:
+.SILENT:
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
