@@ -220,15 +220,16 @@ class Answer(Table):
     """One row a persona and item. `option` counts from 1; null means no valid option.
 
     `logprobs` holds the model's unconstrained natural log-probability of each of the item's k options in order, and
-    `option_mass` the probability on all of them together. `cultural` has one prompt: its `respondent` is null.
+    `option_mass` the probability on all of them together. Both are null in the form `free_text`, where a reply is
+    parsed: what was written says nothing of the other options. `cultural` has one prompt: its `respondent` is null.
     """
 
     method: str = pa.Field(**_TEXT)
     respondent: str = pa.Field(nullable=True, **_TEXT)
     question: str = pa.Field(isin=ITEMS)
     option: int = pa.Field(ge=1, le=5, nullable=True)
-    logprobs: pl.List = pa.Field(dtype_kwargs={"inner": pl.Float64})
-    option_mass: float = pa.Field(ge=0, le=1.0001)
+    logprobs: pl.List = pa.Field(dtype_kwargs={"inner": pl.Float64}, nullable=True)
+    option_mass: float = pa.Field(ge=0, le=1.0001, nullable=True)
 
 
 class ItemScore(Table):

@@ -44,7 +44,7 @@ def render(row: Mapping[str, object], questionnaire: Questionnaire, country_name
         row: A `Persona` row, or any mapping; only `country` and the eleven coded fields are read. Nulls, NaN and
             negative codes (the survey's missing values) are left out.
         questionnaire: Gives the sentences and the names of countries.
-        country_name: Name for a country that the questionnaire does not know.
+        country_name: Name for a country that the questionnaire does not know, in English as in the culture's file.
 
     Raises:
         InputError: A code or country without a sentence; the line names respondent, field, value and what is allowed.
@@ -65,22 +65,25 @@ def render(row: Mapping[str, object], questionnaire: Questionnaire, country_name
                 f"codes: {known}"
             )
         sentences.append(labels[code])
-    return " ".join([*sentences, text.closing])
+    return text.between.join([*sentences, text.closing])
 
 
 def cultural_prompt(name: str, people: str, questionnaire: Questionnaire) -> str:
     """The system prompt of a culture: its context and no demographics.
 
     Args:
-        name: Name of the culture's country, such as Japan.
-        people: Adjective for its people, such as Japanese.
+        name: Name of the culture's country in English, such as Japan.
+        people: Adjective for its people in English, such as Japanese.
         questionnaire: Gives the template.
     """
-    return questionnaire.cultural.format(name=name, people=people)
+    called = questionnaire.called(name, people)
+    return questionnaire.cultural.format(name=called.name, people=called.people)
 
 
 def _country(row: Mapping[str, object], questionnaire: Questionnaire, country_name: str | None) -> str | None:
     """The country's name; the caller's where the questionnaire has none; None where nobody knows."""
+    if country_name in questionnaire.cultures:
+        country_name = questionnaire.cultures[country_name].name
     code = row.get("country")
     if _unknown(code) or code == "":
         return country_name

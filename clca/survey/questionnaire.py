@@ -80,12 +80,14 @@ class PersonaText(_Model):
         opening: First sentence.
         country: Sentence with the placeholder `{country}`.
         closing: Last sentence.
+        between: What stands between sentences; nothing in Chinese and Japanese.
         fields: For each of the eleven coded fields a sentence a code, in the order in which they are told.
     """
 
     opening: Text
     country: Annotated[str, _placeholders("country")]
     closing: Text
+    between: str = " "
     fields: dict[str, dict[int, Text]]
 
     @model_validator(mode="after")
@@ -94,6 +96,18 @@ class PersonaText(_Model):
         if wrong:
             raise ValueError(f"fields must be {', '.join(DEMOGRAPHICS)}: one is missing or not of these, {wrong[0]}")
         return self
+
+
+class CultureName(_Model):
+    """What a culture is called in the language of the questionnaire, as its templates use it.
+
+    Attributes:
+        name: Its country.
+        people: Adjective for its people.
+    """
+
+    name: Text
+    people: Text
 
 
 class Questionnaire(_Model):
@@ -105,7 +119,9 @@ class Questionnaire(_Model):
         items: The 44 items in the survey's order.
         persona: The pieces of a respondent's system prompt.
         cultural: System prompt of a culture, with the placeholders `{name}` and `{people}`.
+        anthropological: Asks for reasoning as a member of the culture, in the instruction's place; holds `{people}`.
         countries: Names of countries by the survey's alpha-3 code.
+        cultures: What cultures are called in this language, by the English name in their files.
     """
 
     language: str = Field(pattern="^[a-z]{2}$")
@@ -113,7 +129,9 @@ class Questionnaire(_Model):
     items: tuple[Item, ...]
     persona: PersonaText
     cultural: Annotated[str, _placeholders("name", "people")]
+    anthropological: Annotated[str, _placeholders("people")]
     countries: dict[str, Text]
+    cultures: dict[str, CultureName] = {}
 
     @model_validator(mode="after")
     def _has_every_item(self) -> "Questionnaire":
@@ -123,6 +141,10 @@ class Questionnaire(_Model):
             expected, given = next(pair for pair in pairs if len(set(pair)) > 1)
             raise ValueError(f"items must be Q1 to Q45 without Q42, in this order: {expected} expected, {given} found")
         return self
+
+    def called(self, name: str, people: str) -> CultureName:
+        """What a culture is called in this language, or in English, as its file says, where `cultures` lacks it."""
+        return self.cultures.get(name) or CultureName(name=name, people=people)
 
 
 class _Scale(_Model):
@@ -154,7 +176,9 @@ def load(path: str | os.PathLike[str]) -> Questionnaire:
         raise InputError(f"{path}: {_describe(error)}") from None
 
 
-def render_question(item: Item, questionnaire: Questionnaire, *, reverse: bool = False) -> str:
+def render_question(
+    item: Item, questionnaire: Questionnaire, *, reverse: bool = False, instruction: str | None = None
+) -> str:
     """The user's turn: question, numbered options, instruction.
 
     Args:
@@ -162,10 +186,11 @@ def render_question(item: Item, questionnaire: Questionnaire, *, reverse: bool =
         questionnaire: Gives the instruction.
         reverse: List the options from last to first, still numbered from 1: number i then means option k + 1 - i,
             which the caller maps back.
+        instruction: What stands in the place of the questionnaire's.
     """
     labels = reversed(item.options) if reverse else item.options
     numbered = [f"{number}. {label}" for number, label in enumerate(labels, start=1)]
-    return "\n".join([item.text, *numbered, questionnaire.instruction])
+    return "\n".join([item.text, *numbered, instruction or questionnaire.instruction])
 
 
 def _resolve(content: dict[str, Any], path: str | os.PathLike[str]) -> dict[str, Any]:
