@@ -35,6 +35,12 @@ def check(config: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
                 f"config: study.models = {name!r} is a hosted model (engine openai) and cannot be trained; "
                 "name it as author, judge or teacher"
             )
+    for name, model in config["models"].items():
+        if "spending_cap" in model and "price" not in model:
+            raise InputError(
+                f"config: models.{name}.spending_cap needs a price; add models.{name}.price with input and output, in "
+                "US dollars per million tokens"
+            )
     for family, overrides in config.get("families", {}).items():
         training = {
             "$ref": "#/properties/training",

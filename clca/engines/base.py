@@ -63,7 +63,7 @@ class ChooseRequest:
 
 
 class Completion(NamedTuple):
-    """A reply; `finish_reason` is `stop`, or `length` where it was cut off at the token limit."""
+    """A reply; `finish_reason` is `stop`, or `length` where cut off at the token limit, `filter` where by its host."""
 
     text: str
     finish_reason: str

@@ -6,7 +6,9 @@ from pathlib import Path
 
 from clca.artifacts import read_json
 from clca.engines.base import Engine
+from clca.engines.hosting import Hosting
 from clca.engines.journal import Journal, Journaled
+from clca.engines.usage import PROMPTED, Ledger
 from clca.models import ModelSpec, weights_hash
 
 log = logging.getLogger(__name__)
@@ -18,6 +20,7 @@ def journaled(
     journal: str | os.PathLike[str],
     adapter: str | os.PathLike[str] | None = None,
     gpus: int = 1,
+    hosting: Hosting | None = None,
 ) -> Journaled:
     """An engine that keeps every reply under `journal` and loads the model at the first request not kept there.
 
@@ -25,21 +28,27 @@ def journaled(
         model: `resources/models/{model}.json`, which says what the model is; its weights lie beside it.
         adapter: `adapter_model.safetensors` of an adapter to answer with.
         gpus: How many GPUs vLLM spreads the model over; a machine without any ignores it.
+        hosting: How a hosted model is asked and what it may cost; a model loaded here ignores it.
     """
     facts = read_json(model)
     weights = Path(os.fspath(model).removesuffix(".json"))
     identity = facts["revision"] if facts["revision"].startswith("sha256:") else f"{facts['name']}@{facts['revision']}"
     if spec.structured == "prompt":
-        identity += "+schema-in-prompt"
+        identity += PROMPTED
     folder = None if adapter is None else Path(adapter).parent
     if folder is not None:
         identity += f"+{weights_hash(folder)}"
+
+    if spec.engine == "openai":
+        ledger = Ledger(identity, hosting or Hosting(), Path(journal))
+        # What the stage cost so far, also where it has nothing left to ask.
+        ledger.save()
 
     def load() -> Engine:
         if spec.engine == "openai":
             from clca.engines.openai import OpenAIEngine
 
-            return OpenAIEngine(spec)
+            return OpenAIEngine(spec, ledger)
         from clca.engines.vllm import VLLMEngine
 
         if folder is None:

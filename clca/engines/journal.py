@@ -63,7 +63,10 @@ class Journaled:
 
     def chat(self, requests: Sequence[ChatRequest], on_done: OnDone = ignore) -> list[Completion]:
         """Reply to each request, the new ones through the model."""
-        kept = [{"messages": list(request.messages), "seed_parts": request.seed_parts} for request in requests]
+        kept = [
+            {"model": self._model, "messages": list(request.messages), "seed_parts": request.seed_parts}
+            for request in requests
+        ]
         return self._ask("chat", requests, kept, on_done)
 
     def choose(self, requests: Sequence[ChooseRequest], on_done: OnDone = ignore) -> list[Choice]:

@@ -104,7 +104,7 @@ def entry(name, keys):
     )
 
 
-# Family and GPUs say nothing of what a model replies.
+# Family, GPUs, and what `Hosting` reads of an entry (by itself) say nothing of what a model replies.
 ASKED = [
     "engine",
     "source",
@@ -136,6 +136,15 @@ def fetching(wildcards):
 def gpus(name):
     """GPUs that a model is spread over; one served elsewhere needs none here."""
     return 0 if hosted(name) else config["models"][name]["gpus"]
+
+
+def capped(name):
+    """1 where spending on a model is capped: its stages go one after the other, each counting what those before spent."""
+    return int("spending_cap" in config["models"][name])
+
+
+def teacher_capped(wildcards):
+    return capped(wildcards.teacher)
 
 
 def student_gpus(wildcards):

@@ -21,6 +21,7 @@ rule dialogues:
     resources:
         gpu=teacher_gpus,
         tensor_parallel=teacher_gpus,
+        capped=teacher_capped,
     params:
         config=section("dialogues"),
         culture=culture,
@@ -54,6 +55,7 @@ rule judgements:
     resources:
         gpu=gpus(config["judge"]),
         tensor_parallel=gpus(config["judge"]),
+        capped=capped(config["judge"]),
     params:
         config=section("judging"),
         culture=culture,
@@ -106,6 +108,7 @@ rule intents:
     resources:
         gpu=teacher_gpus,
         tensor_parallel=teacher_gpus,
+        capped=teacher_capped,
     params:
         config=section("intents"),
         culture=culture,

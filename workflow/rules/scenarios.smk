@@ -22,6 +22,7 @@ rule adapted_scenarios:
     resources:
         gpu=gpus(config["author"]),
         tensor_parallel=gpus(config["author"]),
+        capped=capped(config["author"]),
     params:
         config=section("scenarios"),
         culture=culture,

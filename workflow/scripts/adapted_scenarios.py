@@ -8,6 +8,7 @@ import numpy as np
 from clca import artifacts, schemas
 from clca.culture import Traits
 from clca.engines.factory import journaled
+from clca.engines.hosting import Hosting
 from clca.models import ModelSpec
 from clca.progress import start_logging
 from clca.scenarios import ScenarioSettings, adapt, load_sources
@@ -22,7 +23,11 @@ scenarios = adapt(
     snakemake.wildcards.culture,
     params.author,
     journaled(
-        given.model, ModelSpec(**json.loads(params.model)), params.journal, gpus=snakemake.resources.tensor_parallel
+        given.model,
+        ModelSpec(**json.loads(params.model)),
+        params.journal,
+        gpus=snakemake.resources.tensor_parallel,
+        hosting=Hosting.of(snakemake.config, given.model, snakemake.log[0]),
     ),
     settings,
     np.random.default_rng(settings.seed),

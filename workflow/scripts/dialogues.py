@@ -6,6 +6,7 @@ from clca import artifacts, schemas
 from clca.culture import Traits
 from clca.dialogues import DialogueSettings, play
 from clca.engines.factory import journaled
+from clca.engines.hosting import Hosting
 from clca.models import ModelSpec
 from clca.progress import start_logging
 
@@ -19,6 +20,7 @@ dialogues = play(
         ModelSpec(**json.loads(params.model)),
         params.journal,
         gpus=snakemake.resources.tensor_parallel,
+        hosting=Hosting.of(snakemake.config, snakemake.input.model, snakemake.log[0]),
     ),
     DialogueSettings(**json.loads(params.config)),
 )

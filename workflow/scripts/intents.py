@@ -5,6 +5,7 @@ import json
 from clca import artifacts, schemas
 from clca.culture import Traits
 from clca.engines.factory import journaled
+from clca.engines.hosting import Hosting
 from clca.intents import IntentSettings, annotate
 from clca.models import ModelSpec
 from clca.progress import start_logging
@@ -20,6 +21,7 @@ intents = annotate(
         ModelSpec(**json.loads(params.model)),
         params.journal,
         gpus=snakemake.resources.tensor_parallel,
+        hosting=Hosting.of(snakemake.config, snakemake.input.model, snakemake.log[0]),
     ),
     IntentSettings(**json.loads(params.config)),
 )

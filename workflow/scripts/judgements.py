@@ -5,6 +5,7 @@ import json
 from clca import artifacts, schemas
 from clca.culture import Traits
 from clca.engines.factory import journaled
+from clca.engines.hosting import Hosting
 from clca.judging import JudgeSettings, judge
 from clca.models import ModelSpec
 from clca.progress import start_logging
@@ -21,6 +22,7 @@ judgements = judge(
         ModelSpec(**json.loads(params.model)),
         params.journal,
         gpus=snakemake.resources.tensor_parallel,
+        hosting=Hosting.of(snakemake.config, snakemake.input.model, snakemake.log[0]),
     ),
     JudgeSettings(**json.loads(params.config)),
 )

@@ -1,64 +1,34 @@
 """Hosted models, against a server on this machine that speaks their protocol."""
 
-import json
 import math
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import time
 
 import pytest
+from hosted import Server, reply
 from pydantic import BaseModel
 
 from clca.engines.base import ChatRequest, ChooseRequest, Completion, Sampling
-from clca.engines.openai import OpenAIEngine, _with_schema
+from clca.engines.hosting import Hosting
+from clca.engines.openai import OpenAIEngine, _with_schema, unfenced
+from clca.engines.structured import ask
+from clca.engines.usage import Ledger
 from clca.errors import InputError
 from clca.models import ModelSpec
 
 KEY = "sk-marker"
+ONCE = Hosting(retries=0)
 
 
 class Answer(BaseModel):
     value: int
 
 
-class Server(ThreadingHTTPServer):
-    """Replies to each request with what `answer(body)` gives: a status and a JSON object."""
-
-    answer = None
-
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.bodies, self.keys = [], []
-
-
-class Handler(BaseHTTPRequestHandler):
-    def do_POST(self):
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.bodies.append(body)
-        self.server.keys.append(self.headers["Authorization"])
-        status, reply = self.server.answer(body)
-        content = json.dumps(reply).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(content)))
-        if status == 429:
-            self.send_header("retry-after-ms", "10")
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, *_):
-        pass
-
-
 @pytest.fixture
 def server():
-    server = Server()
-    server.answer = lambda body: reply(body["messages"][-1]["content"].upper())
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with Server() as server:
+        server.answer = lambda body: reply(body["messages"][-1]["content"].upper())
+        yield server
 
 
 @pytest.fixture
@@ -66,20 +36,12 @@ def engine(server, monkeypatch):
     monkeypatch.setenv("MY_KEY", KEY)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
 
-    def make(max_retries=0, **changed):
+    def make(hosting=ONCE, **changed):
         url = f"http://127.0.0.1:{server.server_port}/v1"
-        return OpenAIEngine(
-            ModelSpec(engine="openai", source="gpt-x", key_variable="MY_KEY", base_url=url, **changed), max_retries
-        )
+        spec = ModelSpec(engine="openai", source="gpt-x", key_variable="MY_KEY", base_url=url, **changed)
+        return OpenAIEngine(spec, Ledger("gpt-x@gpt-x", hosting))
 
     return make
-
-
-def reply(text, finish="stop", logprobs=None):
-    choice = {"index": 0, "finish_reason": finish, "message": {"role": "assistant", "content": text}}
-    usage = {"prompt_tokens": 3, "completion_tokens": 5, "total_tokens": 8}
-    head = {"id": "1", "object": "chat.completion", "created": 1, "model": "gpt-x", "usage": usage}
-    return 200, head | {"choices": [choice | {"logprobs": logprobs}]}
 
 
 def first_token(*found):
@@ -102,9 +64,60 @@ def test_replies_come_in_the_order_asked_and_each_is_heard_of(engine, server):
     assert set(server.keys) == {f"Bearer {KEY}"}
 
 
-def test_cut_off_reply_says_so(engine, server):
-    server.answer = lambda body: reply('{"value', "length")
-    assert engine().chat([request("a")])[0].finish_reason == "length"
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [("stop", "stop"), ("length", "length"), ("content_filter", "filter"), ("tool_calls", "stop"), (None, "stop")],
+)
+def test_the_reason_to_stop_is_told(engine, server, theirs, ours):
+    server.answer = lambda body: reply('{"value', theirs)
+    assert engine().chat([request("a")])[0].finish_reason == ours
+
+
+@pytest.mark.parametrize(
+    ("text", "bare"),
+    [
+        ('{"value": 1}', '{"value": 1}'),
+        ('```json\n{"value": 1}\n```', '{"value": 1}'),
+        ('\n```\n{\n  "value": 1\n}\n```\n', '{\n  "value": 1\n}'),
+        ('```JSON \n{"value": 1}```', '{"value": 1}'),
+        # A fence around all of it is stripped, and nothing more.
+        ('Sure! ```json\n{"value": 1}\n```', 'Sure! ```json\n{"value": 1}\n```'),
+        ('```json\n{"value": 1}\n```\nEnjoy!', '```json\n{"value": 1}\n```\nEnjoy!'),
+        ('```json\n{"val', '```json\n{"val'),
+        ('```python\n{"value": 1}\n```', '```python\n{"value": 1}\n```'),
+        ("```", "```"),
+        ("", ""),
+    ],
+)
+def test_a_fence_is_stripped_and_nothing_more(text, bare):
+    assert unfenced(text) == bare
+
+
+def test_a_fence_is_accepted_where_the_schema_is_in_the_prompt_and_nowhere_else(engine, server):
+    fenced = '```json\n{"value": 1}\n```'
+    server.answer = lambda body: reply(fenced)
+    told, enforced = engine(structured="prompt"), engine()
+    assert ask(told, [request("a", Answer)], Answer, 1) == [Answer(value=1)]
+    assert ask(enforced, [request("a", Answer)], Answer, 1) == [None]
+    assert told.chat([request("a")])[0].text == fenced
+
+
+def test_requests_under_way_are_bounded(engine, server):
+    under_way, most, lock = 0, 0, threading.Lock()
+
+    def answer(body):
+        nonlocal under_way, most
+        with lock:
+            under_way += 1
+            most = max(most, under_way)
+        time.sleep(0.05)
+        with lock:
+            under_way -= 1
+        return reply("x")
+
+    server.answer = answer
+    engine(Hosting(concurrency=3)).chat([request(str(n)) for n in range(12)])
+    assert most == 3
 
 
 def test_schema_is_enforced_by_the_server_or_told_in_the_prompt(engine, server):
@@ -134,7 +147,7 @@ def test_busy_server_is_asked_again(engine, server):
         return reply("done") if len(tries) > 1 else (429, {"error": {"message": "slow down"}})
 
     server.answer = answer
-    assert engine(max_retries=2).chat([request("a")])[0].text == "done"
+    assert engine(Hosting(retries=2)).chat([request("a")])[0].text == "done"
     assert len(tries) == 2
 
 
@@ -148,6 +161,36 @@ def test_refusal_is_told_in_one_line_without_the_key_and_answers_before_it_are_h
     assert "\n" not in str(told.value)
     assert KEY not in str(told.value)
     assert heard == []
+
+
+def test_a_refusal_that_repeats_the_key_is_told_without_it(engine, server):
+    server.answer = lambda body: (401, {"error": {"message": f"Incorrect API key provided: {KEY}.\nSee our page."}})
+    with pytest.raises(InputError) as told:
+        engine().chat([request("a")])
+    assert "Incorrect API key provided: ***." in str(told.value)
+    assert KEY not in str(told.value)
+    assert "\n" not in str(told.value)
+
+
+def test_after_a_refusal_nothing_is_begun_and_what_is_under_way_is_heard(engine, server):
+    refused = threading.Event()
+
+    def answer(body):
+        if body["messages"][0]["content"] == "0":
+            refused.set()
+            return 400, {"error": {"message": "no"}}
+        refused.wait()
+        time.sleep(0.2)
+        return reply("x")
+
+    heard = []
+    server.answer = answer
+    with pytest.raises(InputError, match="no reply"):
+        engine(Hosting(retries=0, concurrency=4)).chat(
+            [request(str(n)) for n in range(20)], lambda index, _: heard.append(index)
+        )
+    assert sorted(heard) == [1, 2, 3]
+    assert len(server.bodies) == 4
 
 
 def test_choice_comes_from_the_first_token_and_options_that_are_not_there_count_as_nothing(engine, server):
