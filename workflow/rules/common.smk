@@ -49,8 +49,10 @@ wildcard_constraints:
     variant="|".join(map(re.escape, config["variants"])),
     corpus="social",
     seed=r"\d+",
-    language="en",
-    form="constrained",
+    language="|".join(
+        sorted(path.stem for path in ROOT.glob("config/questionnaire/*.yaml"))
+    ),
+    form="constrained|free_text|reversed",
 
 
 # Of every rule that runs a model, cut to the cores there are; a rule that names none computes on one.
@@ -217,6 +219,7 @@ SHARES = "workflow/resources/wvs7_marginals.csv"
 SEED = config["variants"]["clca"]["seeds"][0]
 ANSWERING = [
     "clca/survey/answers.py",
+    "clca/survey/parsing.py",
     "clca/survey/personas.py",
     "clca/survey/questionnaire.py",
     "clca/chat.py",

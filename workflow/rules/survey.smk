@@ -74,6 +74,35 @@ rule answers:
         "../scripts/answers.py"
 
 
+rule anthropological_answers:
+    """A baseline that reasons before it answers: long, so of fewer personas."""
+    input:
+        personas="<results>/survey/{culture}/personas.parquet",
+        questionnaire=ancient("config/questionnaire/{language}.yaml"),
+        model="resources/models/{model}.json",
+    output:
+        "<results>/{model}/{culture}/anthropological/answers.{language}.{form}.parquet",
+    log:
+        "<logs>/{model}/{culture}/anthropological/answers.{language}.{form}.log",
+    benchmark:
+        "<benchmarks>/{model}/{culture}/anthropological/answers.{language}.{form}.jsonl"
+    conda:
+        "../../envs/clca.yaml"
+    threads: THREADS
+    resources:
+        gpu=student_gpus,
+        tensor_parallel=student_gpus,
+    params:
+        culture=names,
+        questionnaire=questionnaire,
+        personas=config["survey"]["anthropological_personas"],
+        model=student,
+        journal=f"{JOURNAL}/{{model}}/{{culture}}/anthropological/answers.{{language}}.{{form}}.parquet",
+        code=code("workflow/scripts/anthropological_answers.py", *ANSWERING),
+    script:
+        "../scripts/anthropological_answers.py"
+
+
 rule adapter_answers:
     input:
         personas="<results>/survey/{culture}/personas.parquet",

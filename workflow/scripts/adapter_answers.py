@@ -23,5 +23,6 @@ answers = persona_answers(
         given.adapter,
         snakemake.resources.tensor_parallel,
     ),
+    wildcards.form,
 )
 artifacts.write(answers, snakemake.output[0], schemas.Answer)

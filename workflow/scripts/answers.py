@@ -12,6 +12,7 @@ from clca.survey.questionnaire import load
 start_logging(snakemake.log[0])
 params = snakemake.params
 names, questionnaire = json.loads(params.culture), load(snakemake.input.questionnaire)
+form = snakemake.wildcards.form
 engine = journaled(
     snakemake.input.model,
     ModelSpec(**json.loads(params.model)),
@@ -19,8 +20,7 @@ engine = journaled(
     gpus=snakemake.resources.tensor_parallel,
 )
 personas = artifacts.read(snakemake.input.personas, schemas.Persona)
-answers = persona_answers("persona", personas, names["name"], questionnaire, engine)
+answers = persona_answers("persona", personas, names["name"], questionnaire, engine, form)
 artifacts.write(answers, snakemake.output.persona, schemas.Answer)
-artifacts.write(
-    cultural_answers(**names, questionnaire=questionnaire, engine=engine), snakemake.output.cultural, schemas.Answer
-)
+answers = cultural_answers(**names, questionnaire=questionnaire, engine=engine, form=form)
+artifacts.write(answers, snakemake.output.cultural, schemas.Answer)
