@@ -1,7 +1,7 @@
 """Checking of the configuration: mistakes are told in one line that names the key, the value and what is allowed."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -27,8 +27,9 @@ def check(config: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
                 raise InputError(
                     f"config: {key} = {name!r} is not under `{catalogue}`; {_allowed(name, config[catalogue])}"
                 )
-    if not config["scenarios"]["seeds"] and not config["scenarios"]["norms"]:
+    if not any(config["scenarios"].get(key) for key in ("seeds", "norms", "sources")):
         raise InputError("config: scenarios.seeds and scenarios.norms are both 0; there is nothing to play, raise one")
+    _check_sources(config["scenarios"].get("sources", []))
     for name in config["study"]["models"]:
         if config["models"][name].get("engine") == "openai":
             raise InputError(
@@ -62,14 +63,36 @@ def canonical(value: Any) -> str:
     return json.dumps(value, sort_keys=True, ensure_ascii=False)
 
 
-def _references(config: Mapping[str, Any]) -> Iterable[tuple[str, list[str], str]]:
+def _references(config: Mapping[str, Any]) -> Iterable[tuple[str, Iterable[str], str]]:
     """Names that must stand in a catalogue: key, names, catalogue."""
     yield "study.models", config["study"]["models"], "models"
     yield "study.cultures", config["study"]["cultures"], "cultures"
     yield "author", [config["author"]], "models"
     yield "judge", [config["judge"]], "models"
+    yield "scenarios.total", config["scenarios"].get("total", {}), "cultures"
+    for index, source in enumerate(config["scenarios"].get("sources", [])):
+        yield f"scenarios.sources.{index}.names", source.get("names", {}), "cultures"
     for name, variant in config["variants"].items():
         yield f"variants.{name}.teacher", [variant["teacher"]], "models"
+
+
+def _check_sources(sources: Sequence[Mapping[str, Any]]) -> None:
+    """Corpora of scenarios: their files are there, and no two of them can draw the same row."""
+    for index, source in enumerate(sources):
+        key = f"config: scenarios.sources.{index}"
+        for name in ("path", "agents"):
+            if name in source and not Path(source[name]).is_file():
+                raise InputError(f"{key}.{name} = {source[name]!r}: no such file; give your own copy of the corpus")
+        if "agents" in source and source["kind"] != "sotopia":
+            raise InputError(f"{key}.agents: {source['kind']} has no agents; allowed: with sotopia")
+        for other, earlier in enumerate(sources[:index]):
+            same = source["kind"] == earlier["kind"] and Path(source["path"]).stem == Path(earlier["path"]).stem
+            areas = source.get("area"), earlier.get("area")
+            if same and (None in areas or areas[0] == areas[1]):
+                raise InputError(
+                    f"{key} may draw what scenarios.sources.{other} draws ({source['kind']}, {source['path']}); "
+                    "name it once with a larger take, give each an area, or rename one file"
+                )
 
 
 def _sentence(error: ValidationError) -> str:

@@ -11,7 +11,7 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
 from clca.culture import Traits
-from clca.engines.base import ChatRequest, Engine, Sampling
+from clca.engines.base import ChatRequest, Engine, Sampling, derive_seed
 from clca.engines.structured import ask
 from clca.errors import InputError
 from clca.progress import Progress
@@ -81,12 +81,17 @@ def adapt(
     engine: Engine,
     settings: ScenarioSettings,
     rng: np.random.Generator,
+    drawn: Sequence[dict[str, Any]] = (),
+    total: int | None = None,
 ) -> pl.DataFrame:
     """Draw seeds and norms, have the author adapt the seeds to `culture` and write `per_norm` scenarios for each norm.
 
     Args:
         slug: The culture's name in paths and ids.
         author: The author model's name, kept with each scenario.
+        drawn: Seeds and norms from corpora (`clca.corpora.draw`), one scenario each, besides those drawn here.
+        total: At most so many scenarios are asked for; which, depends on their names and the study's seed alone, so
+            that a lower total, or other sources, keep what they can. Null for all.
 
     Returns:
         `AdaptedScenario` rows in the order drawn; a scenario that the author failed to give is left out and logged.
@@ -99,6 +104,15 @@ def adapt(
         for norm in drawn_norms
         for copy in range(1, settings.per_norm + 1)
     ]
+    jobs += [
+        ("seed", item["seed_id"], item["topic"], item["seed_id"], _told(item))
+        if "seed_id" in item
+        else ("norm", item["norm_id"], item["topic"], item["norm_id"], {"norm": item["norm"]})
+        for item in drawn
+    ]
+    if total is not None:
+        kept = set(sorted((name for *_, name, _ in jobs), key=lambda name: derive_seed(settings.seed, name))[:total])
+        jobs = [job for job in jobs if job[3] in kept]
     requests = [_request(source, values, culture, settings, slug, name) for source, _, _, name, values in jobs]
     progress = Progress(f"scenarios {slug}", len(requests), "scenario")
     scenes = ask(engine, requests, Scene, settings.attempts, lambda *_: progress.advance())
@@ -134,8 +148,13 @@ def _request(
 
 
 def _told(seed: dict[str, Any]) -> dict[str, Any]:
-    """What the prompt is told of a seed: the scenario in the form that is asked for, and its conflict."""
-    people = {side: {field: seed[f"{side}_{field}"] for field in PROFILE} for side in SIDES}
+    """What the prompt is told of a seed: the scenario in the form that is asked for, and its conflict.
+
+    A seed of a corpus may say less of the two people than ours do; the author invents the rest.
+    """
+    people = {
+        side: {field: seed[f"{side}_{field}"] for field in PROFILE if f"{side}_{field}" in seed} for side in SIDES
+    }
     scene = {"setting": seed["setting"], "relationship": seed["relationship"]} | people
     return {"scenario": json.dumps(scene, ensure_ascii=False), "conflict": seed["conflict"]}
 

@@ -78,6 +78,21 @@ EDITS = {
         ),
         f"respondents personas {ANSWERED}",
     ),
+    # Any file stands for a corpus: it is not read before the job runs.
+    "a corpus of scenarios": (
+        DEMO,
+        instead(
+            "per_norm: 1", "per_norm: 1\n  sources: [{kind: normbank, path: workflow/resources/paper_kl.csv, take: 1}]"
+        ),
+        f"adapted_scenarios {PLAYED}",
+    ),
+    "no corpus spelled out": (DEMO, instead("per_norm: 1", "per_norm: 1\n  sources: []"), NOTHING),
+    "a culture's number of scenarios": (
+        STUDY,
+        instead("japan: 209", "japan: 208"),
+        f"adapted_scenarios {PLAYED}",
+    ),
+    "another culture's number of scenarios": (STUDY, instead("mexico: 221", "mexico: 220"), NOTHING),
     "another family's training": (STUDY, instead("{epochs: 1}", "{epochs: 2}"), NOTHING),
     # Cultures and the survey.
     "a score of the culture": (

@@ -95,6 +95,30 @@ def culture(wildcards):
     )
 
 
+def sources(wildcards):
+    """The corpora that seeds and norms are drawn from, each with what it calls this culture."""
+    return canonical(
+        [
+            source | {"names": source.get("names", {}).get(wildcards.culture, [])}
+            for source in config["scenarios"]["sources"]
+        ]
+    )
+
+
+def total(wildcards):
+    """At most how many scenarios a culture gets; null for all."""
+    return canonical(config["scenarios"]["total"].get(wildcards.culture))
+
+
+# Users' files that scenarios come from.
+CORPORA = [
+    source[key]
+    for source in config["scenarios"]["sources"]
+    for key in ("path", "agents")
+    if key in source
+]
+
+
 def entry(name, keys):
     """Some keys of a model's entry in the catalogue, where it has them."""
     return canonical(

@@ -1,6 +1,6 @@
 """Scenarios.
 
-Needs: the author model; seed scenarios and norms; the culture's file.
+Needs: the author model; seed scenarios and norms, ours and those of the corpora named; the culture's file.
 Makes: <results>/data/{culture}/adapted_scenarios.jsonl
 """
 
@@ -10,6 +10,7 @@ rule adapted_scenarios:
         model=f"resources/models/{config['author']}.json",
         seeds="workflow/resources/scenarios/seeds.jsonl",
         norms="workflow/resources/scenarios/norms.jsonl",
+        corpora=CORPORA,
     output:
         "<results>/data/{culture}/adapted_scenarios.jsonl",
     log:
@@ -24,7 +25,9 @@ rule adapted_scenarios:
         tensor_parallel=gpus(config["author"]),
         capped=capped(config["author"]),
     params:
-        config=section("scenarios"),
+        config=section("scenarios", "sources", "total"),
+        sources=sources,
+        total=total,
         culture=culture,
         model=spec(config["author"]),
         author=config["author"],
@@ -32,6 +35,8 @@ rule adapted_scenarios:
         code=code(
             "workflow/scripts/adapted_scenarios.py",
             "clca/scenarios.py",
+            "clca/corpora.py",
+            "clca/corpus_files.py",
             *ASKING,
             "clca/prompts/en/author_*.j2",
         ),
