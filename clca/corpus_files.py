@@ -111,7 +111,7 @@ def read(path: Path, schema: type[Table]) -> pl.DataFrame:
     if not path.is_file():
         raise InputError(f"{path}: no such file; give your own copy of the corpus under scenarios.sources")
     try:
-        frame = (_lines if schema in _JSON else _table)(path, dtypes)
+        frame = _lines(path, dtypes, schema) if schema in _JSON else _table(path, dtypes)
     except (pl.exceptions.PolarsError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: cannot be read as {schema.__name__}: {str(error).strip().splitlines()[0]}") from None
     plain = pl.col(pl.String).str.replace_all(r"\s+", " ").str.strip_chars()
@@ -122,10 +122,7 @@ def read(path: Path, schema: type[Table]) -> pl.DataFrame:
     except SchemaErrors as error:
         case = error.failure_cases.row(0, named=True)
         column, found = case["column"], frame.row(case["index"], named=True)
-        raise InputError(
-            f"{path}: row {found['row']}, column {column} = {_short(found[column])}; "
-            f"allowed: {schema.to_schema().columns[column].description}"
-        ) from None
+        raise _misfit(path, found["row"], column, found[column], schema) from None
 
 
 def _table(path: Path, dtypes: dict[str, Any]) -> pl.DataFrame:
@@ -137,14 +134,14 @@ def _table(path: Path, dtypes: dict[str, Any]) -> pl.DataFrame:
     return scan.select(pl.col("row").cast(pl.Int64), *dtypes).collect(engine="streaming")
 
 
-def _lines(path: Path, dtypes: dict[str, Any]) -> pl.DataFrame:
+def _lines(path: Path, dtypes: dict[str, Any], schema: type[Table]) -> pl.DataFrame:
     """Objects of JSON Lines or of a JSON list, whichever the file's first character says."""
     objects = list(_objects(path))
     _complete(path, dict.fromkeys(key for _, one in objects for key in one), dtypes)
     for row, one in objects:
         for column, dtype in dtypes.items():
             if one.get(column) is not None and not _fits(one[column], dtype):
-                raise InputError(f"{path}: row {row}, column {column} = {_short(one[column])} should be {dtype}")
+                raise _misfit(path, row, column, one[column], schema)
     columns = [pl.Series(name, [one.get(name) for _, one in objects], dtype) for name, dtype in dtypes.items()]
     return pl.DataFrame([pl.Series("row", [row for row, _ in objects], pl.Int64), *columns])
 
@@ -175,6 +172,11 @@ def _complete(path: Path, has: Iterable[str], needed: Iterable[str]) -> None:
     for name in needed:
         if name not in has:
             raise InputError(f"{path}: column {name} is missing; needed: {', '.join(needed)}; there: {', '.join(has)}")
+
+
+def _misfit(path: Path, row: int, column: str, value: Any, schema: type[Table]) -> InputError:
+    allowed = schema.to_schema().columns[column].description or "a text"
+    return InputError(f"{path}: row {row}, column {column} = {_short(value)}; allowed: {allowed}")
 
 
 def _fits(value: Any, dtype: Any) -> bool:

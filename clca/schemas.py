@@ -48,7 +48,10 @@ class Table(pa.DataFrameModel):
 
 
 class AdaptedScenario(Table):
-    """One row a scenario that the author adapted to a culture (`seed`) or wrote for one of its norms (`norm`)."""
+    """One row a scenario that the author adapted to a culture (`seed`) or wrote for one of its norms (`norm`).
+
+    `source_id` is the id of our seed or norm, or, of one drawn from a corpus, its kind, file and row.
+    """
 
     culture: str
     scenario_id: str = pa.Field(unique=True, **_TEXT)

@@ -327,7 +327,11 @@ VALUES = {
         {"agent_goals": None},
         r"row 2, column agent_goals = None; allowed: a list of two texts",
     ),
-    "goals in one text": ("sotopia", {"agent_goals": "Row."}, r"row 2, column agent_goals = 'Row.' should be List"),
+    "goals in one text": (
+        "sotopia",
+        {"agent_goals": "Row."},
+        r"row 2, column agent_goals = 'Row.'; allowed: a list of two",
+    ),
     "relation that is no code": (
         "sotopia",
         {"relationship": 6},
@@ -336,9 +340,9 @@ VALUES = {
     "relation in words": (
         "sotopia",
         {"relationship": "friend"},
-        r"row 2, column relationship = 'friend' should be Int64",
+        r"row 2, column relationship = 'friend'; allowed: a code from 0 to 5",
     ),
-    "relation that is true": ("sotopia", {"relationship": True}, r"column relationship = True should be Int64"),
+    "relation that is true": ("sotopia", {"relationship": True}, r"column relationship = True; allowed: a code"),
     "rule that is bad by a word": (
         "social_chemistry",
         {"rot-bad": "yes"},
@@ -349,7 +353,7 @@ VALUES = {
         {"rot-agree": "5"},
         r"row 3, column rot-agree = '5'; allowed: 0 to 4",
     ),
-    "country in numbers": ("culture_atlas", {"Country": 7}, r"row 2, column Country = 7 should be String"),
+    "country in numbers": ("culture_atlas", {"Country": 7}, r"row 2, column Country = 7; allowed: a text"),
     "norm that is a number": ("normbank", {"norm": "2"}, r"row 3, column norm = '2'; allowed: a word such as expected"),
 }
 ROWS = {"sotopia": ENVIRONMENTS, "social_chemistry": CHEMISTRY, "culture_atlas": ATLAS, "normbank": NORMBANK}
