@@ -65,6 +65,8 @@ def start_logging(path: str | os.PathLike[str]) -> None:
     terminal.addFilter(lambda record: record.name.startswith("clca") or record.levelno >= logging.ERROR)
     logging.basicConfig(level=logging.INFO, handlers=[file, terminal], force=True)
     logging.captureWarnings(True)
+    # A line for each request to a server: thousands.
+    logging.getLogger("httpx2").setLevel(logging.WARNING)
 
     def report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         if issubclass(kind, InputError):
