@@ -31,6 +31,7 @@ class ModelSpec(BaseModel):
     key_variable: str = "OPENAI_API_KEY"
     base_url: str | None = None
     structured: Literal["schema", "prompt"] = "schema"
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
 
 
 def fetch(spec: ModelSpec, target: Path) -> dict[str, Any]:

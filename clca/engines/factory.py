@@ -35,6 +35,8 @@ def journaled(
     identity = facts["revision"] if facts["revision"].startswith("sha256:") else f"{facts['name']}@{facts['revision']}"
     if spec.structured == "prompt":
         identity += PROMPTED
+    if spec.dtype != "auto":
+        identity += f"+{spec.dtype}"
     folder = None if adapter is None else Path(adapter).parent
     if folder is not None:
         identity += f"+{weights_hash(folder)}"
@@ -52,7 +54,7 @@ def journaled(
         from clca.engines.vllm import VLLMEngine
 
         if folder is None:
-            return VLLMEngine(weights, spec.max_model_len, gpus)
+            return VLLMEngine(weights, spec.max_model_len, gpus, spec.dtype)
         return _merged(weights, folder, spec, gpus)
 
     return Journaled(load, identity, Journal(journal))
@@ -69,4 +71,4 @@ def _merged(weights: Path, adapter: Path, spec: ModelSpec, gpus: int) -> Engine:
     with TemporaryDirectory(prefix=".merged-", dir=adapter.parent) as folder:
         log.info("merging %s into %s", adapter, weights)
         merge(weights, adapter, Path(folder))
-        return VLLMEngine(folder, spec.max_model_len, gpus)
+        return VLLMEngine(folder, spec.max_model_len, gpus, spec.dtype)

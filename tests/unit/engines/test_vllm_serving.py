@@ -17,7 +17,8 @@ from clca.models import ModelSpec, fetch
 from clca.training.card import Origin
 from clca.training.finetune import Settings, finetune
 
-SPEC = ModelSpec(engine="vllm", source="embedded", max_model_len=512)
+# In float32, to compare log-probabilities.
+SPEC = ModelSpec(engine="vllm", source="embedded", max_model_len=512, dtype="float32")
 # Large steps, so that the adapted model is clearly another one.
 SETTINGS = Settings(
     rank=4,
