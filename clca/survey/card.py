@@ -1,6 +1,5 @@
 """The scorecard's file: read what it is made of, score it, write it; volatile facts go beside it."""
 
-import hashlib
 import platform
 import time
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 from clca import artifacts, schemas
 from clca.models import weights_hash
 from clca.survey import respondents as people
+from clca.survey import summary as summaries
 from clca.survey.metrics import METRICS
 from clca.survey.scorecard import (
     Resampler,
@@ -21,12 +21,12 @@ from clca.survey.scorecard import (
     comparisons,
     item_scores,
     method_card,
+    options_of,
     own_options,
     rounded,
 )
 from clca.survey.yardsticks import yardsticks
 
-SHIPPED = "published marginals of World Values Survey wave 7"
 METHODS = ("persona", "cultural", "clca")
 
 
@@ -52,6 +52,7 @@ class Expected(_Record):
     jsd: Value
     emd: Value
     accuracy: Value
+    accuracy_answered: Value
 
 
 class Method(Expected):
@@ -82,15 +83,18 @@ class Yardstick(_Record):
     jsd: FiniteFloat
     emd: FiniteFloat
     accuracy: FiniteFloat
+    accuracy_answered: FiniteFloat | None
 
 
 class Reference(_Record):
-    """The people that a model is compared with."""
+    """The people that a model is compared with; items they were not asked are left out of every mean."""
 
     source: str
     countries: list[str]
+    weights: Literal["none", "W_WEIGHT"]
     synthetic_respondents: bool
     respondents: int
+    not_asked: list[str]
     sha256: str
 
 
@@ -126,38 +130,50 @@ def build(
     """Score the headline methods of a model and culture.
 
     Args:
-        given: Paths of `respondents`, `personas`, `marginals`, `shipped` (marginals of the yardstick's other cultures),
-            `model`, `adapter` and the answers of each method.
+        given: Paths of `respondents`, their `summary`, `personas`, `marginals` (what synthetic respondents were drawn
+            from), `shipped` (marginals of the yardstick's other cultures), `model`, `adapter` and the answers of each
+            method.
         output: Paths of `card`, `item_scores` and `meta`.
-        params: `marginals` (where they come from), `countries`, `others`, `replicates`, `permutations`, `seed`,
+        params: `weights` (none or W_WEIGHT), `language`, `countries`, `others`, `replicates`, `permutations`, `seed`,
             `adapter_seed` and `code`.
         names: `model` and `culture`.
+
+    Raises:
+        InputError: An input is missing or broken, or weights are asked for that the respondents do not have.
     """
     started = time.time()
     culture = names["culture"]
-    human = people.marginals(given["marginals"], culture)
-    others = [people.marginals(given["shipped"], other) for other in params["others"]]
     respondents = artifacts.read(given["respondents"], schemas.Respondent)
+    about = artifacts.read_record(given["summary"], summaries.Summary)
+    weighted = params["weights"] != "none"
+    summaries.check_weights(params["weights"], about["weighted"], about["source"])
+    # Real respondents' shares are counted from their rows; synthetic ones only stand in for the published shares.
+    real = None if about["synthetic"] else summaries.shares(respondents, weighted)
+    human = people.marginals(given["marginals"], culture) if real is None else real
+    others = [people.marginals(given["shipped"], other) for other in params["others"]]
     personas = artifacts.read(given["personas"], schemas.Persona)
-    own, ids = own_options(respondents, personas), personas["respondent"].to_list()
+    own, ids = own_options(respondents, personas, human), personas["respondent"].to_list()
     methods = {name: cells(artifacts.read(given[name], schemas.Answer), human, own, ids) for name in METHODS}
     # A stream of its own for each use, so that none shifts another's draws.
     draws, swaps, sample = np.random.default_rng(params["seed"]).spawn(3)
-    resampler = Resampler(len(personas), params["replicates"], draws)
+    rows = None if real is None else (options_of(respondents, human), summaries.weights_of(respondents, weighted))
+    resampler = Resampler(len(personas), params["replicates"], draws, len(human), rows, human)
     card = {
         "model": names["model"],
         "culture": culture,
-        "language": "en",
+        "language": params["language"],
         "form": "constrained",
-        "items": len(schemas.ITEMS),
+        "items": len(human),
         "personas": len(personas),
         "seed": params["seed"],
         "reference": {
-            "source": SHIPPED if params["marginals"] == given["shipped"] else Path(params["marginals"]).name,
+            "source": about["source"],
             "countries": list(params["countries"]),
-            "synthetic_respondents": bool(respondents["synthetic"].any()),
+            "weights": params["weights"],
+            "synthetic_respondents": about["synthetic"],
             "respondents": len(respondents),
-            "sha256": hashlib.sha256(Path(given["marginals"]).read_bytes()).hexdigest(),
+            "not_asked": about["not_asked"],
+            "sha256": about["sha256"],
         },
         "methods": {name: method_card(method, human, resampler) for name, method in methods.items()},
         "comparisons": comparisons(methods, human, resampler, params["permutations"], swaps),
@@ -194,6 +210,8 @@ def table(card: Mapping[str, Any]) -> str:
     lines.append("yardsticks")
     for name, values in card["yardsticks"].items():
         lines.append(f"  {name:16}" + "".join(f"{values[column]:>22.3f}" for column in columns))
+    if card["reference"]["not_asked"]:
+        lines += ["", f"Not asked there and left out: {', '.join(card['reference']['not_asked'])}."]
     lines += [
         "",
         "Lower is closer, but for accuracy; [95% interval]. kl_paper is the paper's and is not 0 when right.",

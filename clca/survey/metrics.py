@@ -125,6 +125,24 @@ def accuracy(answers: ArrayLike, own: ArrayLike, missing_is_wrong: bool = True) 
         return np.asarray(right / (asked > 0).sum(axis=-1), dtype=np.float64)
 
 
+def mean_answered(right: ArrayLike, answered: ArrayLike) -> float:
+    """Mean over personas of the accuracy on the items that their respondents answered.
+
+    Args:
+        right: Whether, or how probably, an answer is the respondent's own, 0 where they gave none; shape
+            (personas, items).
+        answered: Whether the respondent gave an answer; shape (personas, items).
+
+    Returns:
+        NaN where no respondent gave any.
+    """
+    counts = np.asarray(answered, dtype=np.float64).sum(axis=-1)
+    some = counts > 0
+    if not some.any():
+        return float("nan")
+    return float((np.asarray(right, dtype=np.float64).sum(axis=-1)[some] / counts[some]).mean())
+
+
 def shares_of(options: ArrayLike, k: int, weights: ArrayLike | None = None) -> Array:
     """Shares of options 1..k and of invalid answers (0) last.
 

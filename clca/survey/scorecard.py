@@ -1,6 +1,6 @@
 """The scorecard: how close each method's answers come to the culture, with intervals, tests and yardsticks."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -11,30 +11,36 @@ from numpy.typing import NDArray
 
 from clca.errors import InputError
 from clca.schemas import ITEMS
-from clca.survey.metrics import METRICS, Array
+from clca.survey.metrics import METRICS, Array, mean_answered
 from clca.survey.statistics import (
+    answered_replicates,
     holm,
     interval,
     item_draws,
     mean_over,
     permutation_test,
     persona_weights,
+    share_replicates,
     sign_flip_test,
 )
 from clca.survey.yardsticks import DISTANCES, Shares
 
 Value = dict[str, float | None]
 
+ACCURACIES = ("accuracy", "accuracy_answered")
+"""Share of a respondent's answers that are met: their missing ones count as wrong, or are left out."""
+
 
 @dataclass(frozen=True)
 class Cells:
-    """A method's answers as cells, item by item.
+    """A method's answers as cells, by item that the culture was asked.
 
     Attributes:
         chosen: By item one-hot rows, the invalid cell last; shape (rows, k + 1).
         expected: By item the options' probabilities, renormalised; shape (rows, k).
         right: Whether a persona's answer is the respondent's own; shape (personas, items).
         right_expected: Probability given to the respondent's own option; shape (personas, items).
+        answered: 1 where the respondent gave an answer, else 0; shape (personas, items).
         mass: Mean option mass by item, shape (items,).
         single: One prompt for all personas: nothing can be said of its variance over them.
     """
@@ -43,6 +49,7 @@ class Cells:
     expected: list[Array]
     right: Array
     right_expected: Array
+    answered: Array
     mass: Array
     single: bool
 
@@ -52,7 +59,7 @@ def cells(answers: pl.DataFrame, human: Shares, own: NDArray[np.int64], personas
 
     Args:
         answers: Rows of one method.
-        human: Gives each item's number of options.
+        human: Gives the items that the culture was asked, in their order, and each one's number of options.
         own: The personas' respondents' own options, 0 where missing; shape (personas, items).
         personas: Respondents' ids, in the order of `own`.
 
@@ -63,7 +70,7 @@ def cells(answers: pl.DataFrame, human: Shares, own: NDArray[np.int64], personas
     rows = [None] if single else personas
     found = {(row["respondent"], row["question"]): row for row in answers.to_dicts()}
     chosen, expected, right, right_expected, mass = [], [], [], [], []
-    for column, question in enumerate(ITEMS):
+    for column, question in enumerate(human):
         k = len(human[question])
         lacking = [row for row in rows if (row, question) not in found]
         if lacking:
@@ -91,6 +98,7 @@ def cells(answers: pl.DataFrame, human: Shares, own: NDArray[np.int64], personas
         expected,
         np.column_stack(right).astype(np.float64),
         np.column_stack(right_expected),
+        (own > 0).astype(np.float64),
         np.array(mass),
         single,
     )
@@ -101,7 +109,7 @@ def scores(blocks: list[Array], human: Shares, metric: str, weights: Array | Non
 
     Args:
         blocks: By item, shape (rows, cells).
-        human: Shares by item.
+        human: Shares by item, shape (k,), or of each replicate, shape (replicates, k).
         metric: Its name.
         weights: How often each row counts in each replicate, shape (replicates, rows); None for once each.
 
@@ -116,26 +124,46 @@ def scores(blocks: list[Array], human: Shares, metric: str, weights: Array | Non
 
 
 class Resampler:
-    """The same replicates of personas and items for every method and metric: comparisons are paired.
+    """The same replicates of personas, items and respondents for every method and metric: comparisons are paired.
 
     Args:
         personas: How many.
         replicates: How many bootstrap replicates.
         rng: Draws them.
+        items: How many.
+        people: The respondents' options, shape (respondents, items), and weights, shape (respondents,); None where
+            their shares are published figures, which nobody can resample.
+        human: With `people`, their shares by item.
     """
 
-    def __init__(self, personas: int, replicates: int, rng: np.random.Generator) -> None:
+    def __init__(
+        self,
+        personas: int,
+        replicates: int,
+        rng: np.random.Generator,
+        items: int = len(ITEMS),
+        people: tuple[NDArray[np.int64], Array] | None = None,
+        human: Shares | None = None,
+    ) -> None:
         self.personas = persona_weights(personas, replicates, rng)
-        self.items = item_draws(len(ITEMS), replicates, rng)
+        self.items = item_draws(items, replicates, rng)
+        self.human: Shares | None = None
+        if people is not None and human is not None:
+            options, weights = people
+            drawn = share_replicates(options, [len(share) for share in human.values()], weights, replicates, rng)
+            self.human = dict(zip(human, drawn, strict=True))
 
     def distances(self, method: Cells, human: Shares, metric: str, expected: bool) -> Array:
         """Replicates of a mean distance, shape (replicates,)."""
         weights = None if method.single else self.personas
-        return mean_over(scores(method.expected if expected else method.chosen, human, metric, weights), self.items)
+        blocks = method.expected if expected else method.chosen
+        return mean_over(scores(blocks, self.human or human, metric, weights), self.items)
 
-    def accuracies(self, method: Cells, expected: bool) -> Array:
-        """Replicates of the accuracy, shape (replicates,)."""
+    def accuracies(self, method: Cells, expected: bool, answered: bool = False) -> Array:
+        """Replicates of the accuracy, in the variant asked for; shape (replicates,)."""
         right = method.right_expected if expected else method.right
+        if answered:
+            return answered_replicates(right, method.answered, self.personas, self.items)
         return mean_over(self.personas @ right / len(right), self.items)
 
 
@@ -188,7 +216,7 @@ def item_scores(methods: Mapping[str, Cells], human: Shares) -> pl.DataFrame:
     rows = []
     for name, method in methods.items():
         by_metric = {metric: scores(method.chosen, human, metric) for metric in METRICS}
-        for index, question in enumerate(ITEMS):
+        for index, question in enumerate(human):
             rows.append(
                 {
                     "method": name,
@@ -201,10 +229,15 @@ def item_scores(methods: Mapping[str, Cells], human: Shares) -> pl.DataFrame:
     return pl.DataFrame(rows).with_columns(pl.col("kl").fill_nan(None))
 
 
-def own_options(respondents: pl.DataFrame, personas: pl.DataFrame) -> NDArray[np.int64]:
+def own_options(respondents: pl.DataFrame, personas: pl.DataFrame, items: Iterable[str] = ITEMS) -> NDArray[np.int64]:
     """The personas' respondents' own options, 0 where missing: shape (personas, items)."""
     rows = personas.select("respondent").join(respondents, on="respondent", how="left", maintain_order="left")
-    return rows.select(ITEMS).fill_null(0).to_numpy().astype(np.int64)
+    return options_of(rows, items)
+
+
+def options_of(respondents: pl.DataFrame, items: Iterable[str] = ITEMS) -> NDArray[np.int64]:
+    """All respondents' options, 0 where missing: shape (respondents, items)."""
+    return respondents.select(list(items)).fill_null(0).to_numpy().astype(np.int64)
 
 
 def rounded(values: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str, float | None]]:
@@ -215,14 +248,20 @@ def rounded(values: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str, fl
 def _values(method: Cells, human: Shares, resampler: Resampler, expected: bool) -> dict[str, Value]:
     """Value and interval in every metric; a single prompt's choices have no interval."""
     values: dict[str, Value] = {}
-    for metric in (*METRICS, "accuracy"):
-        value = float(np.nanmean(_items(method, human, metric, expected)))
+    for metric in (*METRICS, *ACCURACIES):
+        value = _value(method, human, metric, expected)
         low: float | None = None
         high: float | None = None
-        if expected or not method.single:
+        if (expected or not method.single) and not (metric == "accuracy_answered" and np.isnan(value)):
             low, high = map(_round, interval(_replicates(method, human, resampler, metric, expected)))
         values[metric] = {"value": _round(value), "low": low, "high": high}
     return values
+
+
+def _value(method: Cells, human: Shares, metric: str, expected: bool) -> float:
+    if metric == "accuracy_answered":
+        return mean_answered(method.right_expected if expected else method.right, method.answered)
+    return float(np.nanmean(_items(method, human, metric, expected)))
 
 
 def _items(method: Cells, human: Shares, metric: str, expected: bool) -> Array:
@@ -232,8 +271,8 @@ def _items(method: Cells, human: Shares, metric: str, expected: bool) -> Array:
 
 
 def _replicates(method: Cells, human: Shares, resampler: Resampler, metric: str, expected: bool) -> Array:
-    if metric == "accuracy":
-        return resampler.accuracies(method, expected)
+    if metric in ACCURACIES:
+        return resampler.accuracies(method, expected, answered=metric == "accuracy_answered")
     return resampler.distances(method, human, metric, expected)
 
 

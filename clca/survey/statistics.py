@@ -10,6 +10,9 @@ Scores = Callable[[Array], Array]
 
 LEVEL = 0.95
 
+# Replicates at once: a thousand of some thousand respondents would already be a large matrix.
+_CHUNK = 250
+
 
 def interval(replicates: Array) -> tuple[float, float]:
     """The percentile interval (95%) of bootstrap replicates, NaN left out (Efron and Tibshirani 1993, chapter 13)."""
@@ -43,6 +46,65 @@ def mean_over(scores: Array, draws: NDArray[np.intp]) -> Array:
     """
     every = np.broadcast_to(scores, draws.shape)
     return np.asarray(np.nanmean(np.take_along_axis(every, draws, axis=-1), axis=-1), dtype=np.float64)
+
+
+def share_replicates(
+    options: NDArray[np.int64], counts: Sequence[int], weights: Array, replicates: int, rng: np.random.Generator
+) -> list[Array]:
+    """Shares of options among respondents who are drawn with replacement as whole rows.
+
+    Args:
+        options: The respondents' options counted from 1, 0 where missing; shape (respondents, items).
+        counts: Number of options k of each item.
+        weights: The respondents' weights, shape (respondents,).
+        replicates: How many bootstrap replicates.
+        rng: Draws them.
+
+    Returns:
+        By item shares of options 1..k, shape (replicates, k). A replicate without an answer to an item has the shares
+        of all respondents there.
+    """
+    people = len(options)
+    cells = [np.eye(k + 1)[options[:, item], 1:] * weights[:, None] for item, k in enumerate(counts)]
+    bounds = np.cumsum(counts)[:-1]
+    stacked = np.concatenate(cells, axis=1)
+    sums = []
+    for start in range(0, replicates, _CHUNK):
+        size = min(_CHUNK, replicates - start)
+        drawn = rng.integers(people, size=(size, people)) + np.arange(size)[:, None] * people
+        times = np.bincount(drawn.ravel(), minlength=size * people).reshape(size, people)
+        sums.append(times.astype(np.float64) @ stacked)
+    every = np.split(np.concatenate(sums), bounds, axis=1)
+    observed = np.split(stacked.sum(axis=0), bounds)
+    filled = [
+        np.where(of_item.sum(axis=1, keepdims=True) > 0, of_item, fallback)
+        for of_item, fallback in zip(every, observed, strict=True)
+    ]
+    return [of_item / of_item.sum(axis=1, keepdims=True) for of_item in filled]
+
+
+def answered_replicates(right: Array, answered: Array, weights: Array, draws: NDArray[np.intp]) -> Array:
+    """Replicates of `metrics.mean_answered`.
+
+    Args:
+        right: Shape (personas, items), 0 where the respondent gave no answer.
+        answered: The same shape, 1 where they gave one and 0 elsewhere.
+        weights: As from `persona_weights`.
+        draws: As from `item_draws`.
+
+    Returns:
+        Shape (replicates,); NaN where no drawn respondent answered a drawn item.
+    """
+    items = right.shape[1]
+    values = []
+    for start in range(0, len(draws), _CHUNK):
+        drawn, times = draws[start : start + _CHUNK], weights[start : start + _CHUNK]
+        counts = np.stack([np.bincount(one, minlength=items) for one in drawn]).astype(np.float64)
+        asked = counts @ answered.T
+        share = np.divide(counts @ right.T, asked, out=np.zeros_like(asked), where=asked > 0)
+        people = (times * (asked > 0)).sum(axis=1)
+        values.append(np.divide((times * share).sum(axis=1), people, out=np.full(len(times), np.nan), where=people > 0))
+    return np.concatenate(values)
 
 
 def permutation_test(difference: Scores, personas: int, permutations: int, rng: np.random.Generator) -> float:

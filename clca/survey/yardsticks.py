@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from clca.survey.metrics import METRICS, Array, accuracy, emd, jsd, kl, kl_paper, shares_of
+from clca.survey.metrics import METRICS, Array, emd, jsd, kl, kl_paper, mean_answered, shares_of
 
 Shares = Mapping[str, Array]
 
@@ -21,13 +21,14 @@ def yardsticks(
     """Scores of six predictors that know no persona.
 
     Args:
-        human: The culture's shares by item, shape (k,) each: what is predicted.
-        others: The same of other cultures.
+        human: The culture's shares by item that was asked, shape (k,) each: what is predicted.
+        others: The same of other cultures, of these items at least.
         own: The personas' respondents' own options, 0 where missing; shape (personas, items).
         rng: Draws the sample of the marginals, as large as the personas.
 
     Returns:
-        By predictor the mean over items of every distance, and the accuracy to be expected of it.
+        By predictor the mean over items of every distance, and the accuracy to be expected of it in both variants
+        (`accuracy_answered` leaves the respondents' missing answers out; NaN where nobody answered anything).
     """
     sampled = {name: _sample(share, len(own), rng) for name, share in human.items()}
     predictors: dict[str, Shares] = {
@@ -38,10 +39,14 @@ def yardsticks(
         "other_cultures": {name: np.mean([other[name] for other in others], axis=0) for name in human},
         "first_option": {name: _one(0, len(share)) for name, share in human.items()},
     }
-    scores = {name: score(shares, human) | {"accuracy": _expected(shares, own)} for name, shares in predictors.items()}
+    hits = {name: _hits(shares, own) for name, shares in predictors.items()}
     drawn = np.column_stack(list(sampled.values()))
-    scores["marginals_sample"]["accuracy"] = float(accuracy(drawn, own).mean())
-    return scores
+    hits["marginals_sample"] = ((drawn == own) & (own > 0)).astype(np.float64)
+    return {
+        name: score(shares, human)
+        | {"accuracy": float(hits[name].mean()), "accuracy_answered": mean_answered(hits[name], own > 0)}
+        for name, shares in predictors.items()
+    }
 
 
 def score(shares: Shares, human: Shares) -> dict[str, float]:
@@ -60,8 +65,7 @@ def _one(index: int, k: int) -> Array:
     return np.asarray(np.eye(k)[index])
 
 
-def _expected(shares: Shares, own: NDArray[np.int64]) -> float:
-    """Accuracy to be expected of options drawn from `shares`: the mean probability of the respondents' own options."""
-    right = [np.append(share, 0.0)[own[:, column] - 1] for column, share in enumerate(shares.values())]
+def _hits(shares: Shares, own: NDArray[np.int64]) -> Array:
+    """Probability of the respondents' own options among `shares`, shape (personas, items)."""
     # A missing answer, 0, takes the cell appended last.
-    return float(np.mean(right))
+    return np.column_stack([np.append(share, 0.0)[own[:, column] - 1] for column, share in enumerate(shares.values())])

@@ -270,6 +270,51 @@ def demographics(wildcards):
     return CULTURES[wildcards.culture].demographics or config["survey"]["demographics"]
 
 
+def survey_files():
+    """The files that respondents are read from, none where published shares stand in for them."""
+    name, weights = config["survey"].get("file"), config["survey"]["weights"]
+    if name is None:
+        if weights != "none":
+            raise InputError(
+                f"config: survey.weights = {weights!r}, but published shares have no weights; "
+                "name a survey.file, or write none"
+            )
+        return []
+    path = Path(name)
+    if path.is_dir():
+        return sorted(map(str, path.glob("*.tsv"))) or [name]
+    if not path.is_file():
+        raise InputError(
+            f"config: survey.file = {name!r}: no such file; config/README.md says where to fetch it"
+        )
+    # WorldValuesBench is a pair of tables: either is named, both are read.
+    pair = path.parent.glob("*_qa.tsv") if path.name.endswith("_qa.tsv") else []
+    return sorted({name, *map(str, pair)})
+
+
+SURVEY_FILES = told(survey_files)
+
+
+def without_file(value):
+    """What only synthetic respondents depend on: with a survey file, changing it reruns nothing."""
+    return None if SURVEY_FILES else value
+
+
+def published_marginals(wildcards):
+    """Shares that stand in for the respondents' answers; none with a survey file."""
+    return [] if SURVEY_FILES else marginals(wildcards)
+
+
+def published_demographics(wildcards):
+    """Shares that stand in for the respondents' persona fields; none with a survey file."""
+    return [] if SURVEY_FILES else demographics(wildcards)
+
+
+def card_language(wildcards):
+    """The language that a scorecard's answers were given in; `wvs.json` is the English one."""
+    return getattr(wildcards, "language", "en")
+
+
 def names(wildcards):
     """What the survey's prompts know of a culture."""
     file = CULTURES[wildcards.culture]

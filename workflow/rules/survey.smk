@@ -1,28 +1,37 @@
 """The survey: respondents, personas, the answers of each method, and the scorecard.
 
-Needs: published marginals and demographics; the questionnaire; the student, and its adapter for `clca`.
-Makes: <results>/survey/{culture}/..., <results>/{model}/{culture}/{method}/answers.*.parquet, <results>/{model}/{culture}/wvs.json
+Needs: the survey file, or published marginals and demographics; the questionnaire; the student, and its adapter for `clca`.
+Makes: <results>/survey/{culture}/..., <results>/{model}/{culture}/{method}/answers.*.parquet, <results>/{model}/{culture}/wvs.json,
+wvs.{language}.json
 """
 
 
 rule respondents:
     input:
-        marginals=marginals,
-        demographics=demographics,
+        file=SURVEY_FILES,
+        marginals=published_marginals,
+        demographics=published_demographics,
     output:
-        "<results>/survey/{culture}/respondents.parquet",
+        respondents="<results>/survey/{culture}/respondents.parquet",
+        summary="<results>/survey/{culture}/summary.json",
     log:
         "<logs>/{culture}/respondents.log",
     localrule: True
     conda:
         "../../envs/clca.yaml"
     params:
-        marginals=marginals,
-        demographics=demographics,
+        file=config["survey"].get("file"),
+        marginals=published_marginals,
+        demographics=published_demographics,
         countries=countries,
-        respondents=config["survey"]["respondents"],
-        seed=config["seed"],
-        code=code("workflow/scripts/respondents.py", "clca/survey/respondents.py"),
+        respondents=without_file(config["survey"]["respondents"]),
+        seed=without_file(config["seed"]),
+        code=code(
+            "workflow/scripts/respondents.py",
+            "clca/survey/respondents.py",
+            "clca/survey/summary.py",
+            "clca/survey/wvs*.py",
+        ),
     script:
         "../scripts/respondents.py"
 
@@ -136,8 +145,9 @@ rule adapter_answers:
 rule wvs_scores:
     input:
         respondents="<results>/survey/{culture}/respondents.parquet",
+        summary="<results>/survey/{culture}/summary.json",
         personas="<results>/survey/{culture}/personas.parquet",
-        marginals=marginals,
+        marginals=published_marginals,
         shipped=SHARES,
         model="resources/models/{model}.json",
         persona="<results>/{model}/{culture}/persona/answers.en.constrained.parquet",
@@ -154,7 +164,9 @@ rule wvs_scores:
     conda:
         "../../envs/clca.yaml"
     params:
-        marginals=marginals,
+        language=card_language,
+        weights=config["survey"]["weights"],
+        marginals=published_marginals,
         countries=countries,
         others=others,
         replicates=config["survey"]["replicates"],
@@ -163,6 +175,7 @@ rule wvs_scores:
         adapter_seed=SEED,
         code=code(
             "workflow/scripts/wvs_scores.py",
+            "clca/survey/summary.py",
             "clca/survey/metrics.py",
             "clca/survey/statistics.py",
             "clca/survey/yardsticks.py",
@@ -171,3 +184,23 @@ rule wvs_scores:
         ),
     script:
         "../scripts/wvs_scores.py"
+
+
+use rule wvs_scores as wvs_scores_in with:
+    input:
+        respondents="<results>/survey/{culture}/respondents.parquet",
+        summary="<results>/survey/{culture}/summary.json",
+        personas="<results>/survey/{culture}/personas.parquet",
+        marginals=published_marginals,
+        shipped=SHARES,
+        model="resources/models/{model}.json",
+        persona="<results>/{model}/{culture}/persona/answers.{language}.constrained.parquet",
+        cultural="<results>/{model}/{culture}/cultural/answers.{language}.constrained.parquet",
+        clca=f"<results>/{{model}}/{{culture}}/clca-seed{SEED}/answers.{{language}}.constrained.parquet",
+        adapter=f"<results>/{{model}}/{{culture}}/clca/seed{SEED}/adapter/adapter_model.safetensors",
+    output:
+        card="<results>/{model}/{culture}/wvs.{language}.json",
+        item_scores="<results>/{model}/{culture}/wvs.{language}.items.parquet",
+        meta="<results>/{model}/{culture}/wvs.{language}.meta.json",
+    log:
+        "<logs>/{model}/{culture}/wvs_scores.{language}.log",

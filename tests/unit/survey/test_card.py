@@ -12,20 +12,24 @@ import polars as pl
 import pytest
 
 from clca import artifacts, schemas
+from clca.errors import InputError
 from clca.schemas import ITEMS
 from clca.survey.card import METHODS, build, table
 from clca.survey.metrics import METRICS
 from clca.survey.questionnaire import OPTION_COUNTS
-from clca.survey.respondents import demographics, marginals, synthesise
+from clca.survey.scorecard import ACCURACIES
+from clca.survey.summary import Summary, from_shares, summarise
 
 RESOURCES = Path(__file__).parents[3] / "workflow/resources"
 MARGINALS = RESOURCES / "wvs7_marginals.csv"
-SCORED = (*METRICS, "accuracy")
+SCORED = (*METRICS, *ACCURACIES)
+COMPARED = (*METRICS, "accuracy")
 YARDSTICKS = ("true_marginals", "marginals_sample", "modal", "uniform", "other_cultures", "first_option")
 PARAMS = {
     "countries": ["JPN"],
     "others": ["china", "germany", "uk", "mexico"],
-    "marginals": str(MARGINALS),
+    "language": "en",
+    "weights": "none",
     "replicates": 50,
     "permutations": 49,
     "seed": 42,
@@ -35,7 +39,7 @@ PARAMS = {
 KEYS = {
     "card": ["model", "culture", "language", "form", "items", "personas", "seed"],
     "parts": ["reference", "methods", "comparisons", "yardsticks", "provenance"],
-    "reference": ["source", "countries", "synthetic_respondents", "respondents", "sha256"],
+    "reference": ["source", "countries", "weights", "synthetic_respondents", "respondents", "not_asked", "sha256"],
     "method": [*SCORED, "invalid_rate", "option_mass", "expected"],
     "value": ["value", "low", "high"],
     "comparison": ["a", "b", "metric", "of", "difference", "p_value", "p_holm"],
@@ -67,12 +71,12 @@ def strictly(path):
 
 def write_artifacts(folder):
     """Paths of real artifacts: 12 respondents, of whom 6 are personas."""
-    shares, fields = marginals(MARGINALS, "japan"), demographics(RESOURCES / "demographics.csv", "japan")
-    respondents = synthesise(shares, fields, ["JPN"], "japan", 12, np.random.default_rng(0))
+    respondents, summary = from_shares(MARGINALS, RESOURCES / "demographics.csv", "japan", ["JPN"], 12, 0)
     personas = respondents[::2].select(list(schemas.Persona.to_schema().columns))
     paths = {name: str(folder / f"{name}.parquet") for name in ("respondents", "personas", *METHODS)}
     paths |= {"marginals": str(MARGINALS), "shipped": str(MARGINALS), "model": str(folder / "model.json")}
-    paths["adapter"] = str(folder / "adapter/adapter_model.safetensors")
+    paths["adapter"], paths["summary"] = str(folder / "adapter/adapter_model.safetensors"), str(folder / "summary.json")
+    artifacts.write_record(summary, paths["summary"], Summary)
     artifacts.write(respondents, paths["respondents"], schemas.Respondent)
     artifacts.write(personas, paths["personas"], schemas.Persona)
     for seed, method in enumerate(METHODS):
@@ -135,7 +139,7 @@ def test_card_has_exactly_its_keys(card):
         assert tuple(method["expected"]) == SCORED
         for values in (method, method["expected"]):
             assert all(list(values[metric]) == KEYS["value"] for metric in SCORED)
-    assert len(card["comparisons"]) == 3 * len(SCORED)
+    assert len(card["comparisons"]) == 3 * len(COMPARED)
     for comparison in card["comparisons"]:
         assert list(comparison) == KEYS["comparison"]
         assert list(comparison["difference"]) == KEYS["value"]
@@ -148,18 +152,107 @@ def test_card_says_what_was_compared_with_what(card):
     assert (card["items"], card["personas"], card["seed"]) == (44, 6, 42)
     reference = card["reference"]
     assert (reference["countries"], reference["respondents"]) == (["JPN"], 12)
-    assert reference["synthetic_respondents"] is True
+    assert (reference["synthetic_respondents"], reference["weights"], reference["not_asked"]) == (True, "none", [])
     assert reference["sha256"] == sha256(MARGINALS.read_bytes()).hexdigest()
     assert card["provenance"]["seeds"] == {"study": 42, "adapter": 7}
     assert (card["provenance"]["model_revision"], card["provenance"]["code"]) == ("sha256:abc", "c0de")
 
 
-def test_respondents_of_a_survey_are_not_called_synthetic(given, tmp_path):
-    real = artifacts.read(given["respondents"], schemas.Respondent).with_columns(synthetic=pl.lit(False))
+def make_real(given, weighted=True, **columns):
+    """Turn the synthetic respondents into some of a survey, without whom nobody knows the culture's shares."""
+    real = artifacts.read(given["respondents"], schemas.Respondent).with_columns(synthetic=pl.lit(False), **columns)
     artifacts.write(real, given["respondents"], schemas.Respondent)
+    about = summarise(real, "survey.csv", "ab" * 32, 20, {"no country": 8}, weighted)
+    artifacts.write_record(about, given["summary"], Summary)
+    del given["marginals"]
+    return real
+
+
+def test_models_are_scored_against_the_rows_of_real_respondents(given, tmp_path):
+    real = make_real(given)
     card = strictly(build_in(tmp_path, given)["card"])
-    assert card["reference"]["synthetic_respondents"] is False
+    reference = card["reference"]
+    assert (reference["source"], reference["sha256"]) == ("survey.csv", "ab" * 32)
+    assert (reference["synthetic_respondents"], reference["respondents"]) == (False, 12)
     assert "synthetic" not in table(card)
+    # All respondents are the reference, of whom the personas are half.
+    modal = np.mean([real[item].value_counts(sort=True)["count"][0] / 12 for item in ITEMS])
+    expected = np.mean([((real[item].value_counts()["count"] / 12) ** 2).sum() for item in ITEMS])
+    assert card["yardsticks"]["true_marginals"]["jsd"] == 0
+    assert card["yardsticks"]["true_marginals"]["accuracy"] == pytest.approx(expected, abs=0.05)
+    assert card["yardsticks"]["modal"]["accuracy"] == pytest.approx(modal, abs=0.05)
+
+
+def test_real_respondents_are_resampled_too(built, given, tmp_path):
+    """One prompt's expected distances vary over items alone, but for the respondents' own chance."""
+
+    def width(card):
+        value = strictly(card)["methods"]["persona"]["emd"]
+        return value["high"] - value["low"]
+
+    real = make_real(given)
+    few = width(build_in(tmp_path / "few", given)["card"])
+    many = pl.concat([real] * 200).with_columns(respondent=pl.format("r{}", pl.int_range(2400)))
+    many = pl.concat([real, many])
+    artifacts.write(many, given["respondents"], schemas.Respondent)
+    assert width(build_in(tmp_path / "many", given)["card"]) < few
+
+
+def test_weights_count_where_asked_for(given, tmp_path):
+    weight = pl.Series("weight", [5.0] * 4 + [0.5] * 8)
+    real = make_real(given, weight=weight)
+    cards = {name: strictly(build_in(tmp_path / name, given, weights=name)["card"]) for name in ("none", "W_WEIGHT")}
+    for name, card in cards.items():
+        assert card["reference"]["weights"] == name
+        weights = weight if name == "W_WEIGHT" else pl.Series([1.0] * 12)
+        modes = []
+        for item in ITEMS:
+            sums = np.bincount(real[item], weights=weights)
+            modes.append((real[::2][item] == int(np.argmax(sums))).mean())
+        assert card["yardsticks"]["modal"]["accuracy"] == pytest.approx(np.mean(modes), abs=1e-6)
+    assert cards["none"]["methods"] != cards["W_WEIGHT"]["methods"]
+
+
+def test_weights_that_nobody_has_are_refused(given, tmp_path):
+    with pytest.raises(InputError, match=r"survey\.weights = 'W_WEIGHT', but .* has no column W_WEIGHT; write none"):
+        build_in(tmp_path, given, weights="W_WEIGHT")
+
+
+def test_items_not_asked_are_left_out_of_every_mean_and_named(given, tmp_path):
+    empty = pl.lit(None, pl.Int64)
+    make_real(given, Q7=empty, Q45=empty)
+    paths = build_in(tmp_path, given)
+    card = strictly(paths["card"])
+    assert (card["items"], card["reference"]["not_asked"]) == (42, ["Q7", "Q45"])
+    rows = artifacts.read(paths["item_scores"], schemas.ItemScore)
+    assert set(ITEMS) - set(rows["question"]) == {"Q7", "Q45"}
+    for name, method in card["methods"].items():
+        assert method["jsd"]["value"] == pytest.approx(rows.filter(method=name)["jsd"].mean(), abs=1e-6)
+        # They are nobody's missing answers either: everybody answered all other items.
+        assert method["accuracy_answered"]["value"] == pytest.approx(method["accuracy"]["value"], abs=1e-6)
+    assert card["yardsticks"]["true_marginals"]["jsd"] == 0
+    assert "Not asked there and left out: Q7, Q45." in table(card)
+
+
+def test_missing_answers_are_wrong_in_one_accuracy_and_left_out_of_the_other(given, tmp_path):
+    half = pl.int_range(12) % 4 == 0
+    real = make_real(given, **{item: pl.when(half).then(pl.col(item)) for item in ITEMS[:22]})
+    card = strictly(build_in(tmp_path, given)["card"])
+    personas = artifacts.read(given["personas"], schemas.Persona)["respondent"].to_list()
+    own = real.filter(pl.col("respondent").is_in(personas)).select(ITEMS).to_numpy()
+    given_answers = artifacts.read(given["clca"], schemas.Answer)["option"].to_numpy().reshape(6, 44)
+    right = given_answers == own
+    found = card["methods"]["clca"]
+    assert found["accuracy"]["value"] == pytest.approx(right.sum() / (6 * 44), abs=1e-6)
+    by_person = right.sum(axis=1) / (~np.isnan(own)).sum(axis=1)
+    assert found["accuracy_answered"]["value"] == pytest.approx(by_person.mean(), abs=1e-6)
+    assert found["accuracy_answered"]["low"] < found["accuracy_answered"]["value"] < found["accuracy_answered"]["high"]
+    for row in card["yardsticks"].values():
+        assert row["accuracy"] < row["accuracy_answered"]
+
+
+def test_language_of_the_answers_is_said(given, tmp_path):
+    assert strictly(build_in(tmp_path, given, language="ja")["card"])["language"] == "ja"
 
 
 def test_adapter_is_known_by_its_weights(card, given, tmp_path):
@@ -212,15 +305,15 @@ def test_method_without_a_valid_answer_still_makes_a_card(given, tmp_path):
 def test_table_has_a_row_for_each_method_and_yardstick(card):
     lines = table(card).splitlines()
     assert "smollm2 against japan: 6 personas x 44 items, synthetic respondents" in lines[0]
-    assert all(name in lines[2] for name in SCORED)
+    assert all(name in lines[2] for name in COMPARED)
     named = {line.split()[0]: line for line in lines[3:] if line}
     for name, method in card["methods"].items():
         shown = method["expected"] if name == "cultural" else method
         row = named[f"{name}*" if name == "cultural" else name]
-        assert all(f"{shown[metric]['value']:.3f} [{shown[metric]['low']:.3f}" in row for metric in SCORED)
+        assert all(f"{shown[metric]['value']:.3f} [{shown[metric]['low']:.3f}" in row for metric in COMPARED)
         assert row.endswith("0.750")
     for name, row in card["yardsticks"].items():
-        assert named[name].split()[1:] == [f"{row[metric]:.3f}" for metric in SCORED]
+        assert named[name].split()[1:] == [f"{row[metric]:.3f}" for metric in COMPARED]
     value = card["methods"]["clca"]["jsd"]
     assert f"{value['value']:.3f} [{value['low']:.3f} {value['high']:.3f}]" in named["clca"]
 

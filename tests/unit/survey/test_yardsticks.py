@@ -99,10 +99,20 @@ def test_missing_answers_count_as_wrong():
     )
 
 
+def test_missing_answers_are_left_out_of_the_other_accuracy():
+    own = own_answers("japan", 100)
+    half = own.copy()
+    half[:, ::2] = 0
+    for row in scored("japan", half).values():
+        assert row["accuracy_answered"] == pytest.approx(row["accuracy"] * 2)
+    assert all(row["accuracy_answered"] == pytest.approx(row["accuracy"]) for row in scored("japan", own).values())
+    assert np.isnan(scored("japan", np.zeros_like(own))["modal"]["accuracy_answered"])
+
+
 def test_every_predictor_has_every_score_and_a_seed_gives_the_same():
     found = scored("uk")
     assert list(found) == PREDICTORS
-    assert all(set(row) == {*METRICS, "accuracy"} for row in found.values())
+    assert all(set(row) == {*METRICS, "accuracy", "accuracy_answered"} for row in found.values())
     assert scored("uk") == found
     assert scored("uk", seed=2)["marginals_sample"] != found["marginals_sample"]
 
