@@ -198,7 +198,8 @@ def table(card: Mapping[str, Any]) -> str:
     columns = (*METRICS, "accuracy")
     lines = [
         f"{card['model']} against {card['culture']}: {card['personas']} personas x {card['items']} items"
-        + (", synthetic respondents" if card["reference"]["synthetic_respondents"] else ""),
+        + (", synthetic respondents" if card["reference"]["synthetic_respondents"] else "")
+        + (", weighted" if card["reference"]["weights"] != "none" else ""),
         "",
         f"{'':18}" + "".join(f"{name:>22}" for name in columns) + f"{'option mass':>13}",
     ]

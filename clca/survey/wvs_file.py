@@ -101,15 +101,22 @@ def read(table: Table, names: Sequence[str]) -> Iterator[pl.DataFrame]:
     in_order = sorted(names, key=lambda name: table.columns[name])
     positions = [table.columns[name] for name in in_order]
     for row, data in _blocks(table):
-        frame = pl.read_csv(
-            data,
-            has_header=False,
-            separator=table.separator,
-            columns=positions,
-            infer_schema=False,
-            encoding="utf8-lossy",
-            raise_if_empty=False,
-        )
+        try:
+            frame = pl.read_csv(
+                data,
+                has_header=False,
+                separator=table.separator,
+                columns=positions,
+                infer_schema=False,
+                encoding="utf8-lossy",
+            )
+        except pl.exceptions.PolarsError:
+            frame = pl.DataFrame()
+        if len(frame) != len(row):
+            raise InputError(
+                f"{table.path}: rows {row[0]} to {row[-1]} cannot be told apart, since quotes stand within a field; "
+                f"{_AGAIN}"
+            )
         frame.columns = in_order
         yield frame.with_columns(pl.Series("row", row)).select("row", *names)
 
@@ -156,7 +163,10 @@ def _member(path: Path, archive: zipfile.ZipFile) -> zipfile.ZipInfo:
 
 
 def _layout(path: Path, text: str, separator: str, known: Sequence[str]) -> Table:
-    header = tuple(next(csv.reader([text], delimiter=separator), [""])) or ("",)
+    try:
+        header = tuple(next(csv.reader([text], delimiter=separator), [""])) or ("",)
+    except csv.Error:  # a field without end, or line ends of their own kind
+        header = (text[:80],)
     columns: dict[str, int] = {}
     for position, title in enumerate(header):
         columns.setdefault(_name(title), position)

@@ -28,9 +28,8 @@ rule respondents:
         seed=without_file(config["seed"]),
         code=code(
             "workflow/scripts/respondents.py",
-            "clca/survey/respondents.py",
             "clca/survey/summary.py",
-            "clca/survey/wvs*.py",
+            "clca/survey/wvs*.py" if SURVEY_FILES else "clca/survey/respondents.py",
         ),
     script:
         "../scripts/respondents.py"

@@ -204,6 +204,7 @@ def test_weights_count_where_asked_for(given, tmp_path):
     cards = {name: strictly(build_in(tmp_path / name, given, weights=name)["card"]) for name in ("none", "W_WEIGHT")}
     for name, card in cards.items():
         assert card["reference"]["weights"] == name
+        assert table(card).splitlines()[0].endswith(", weighted") == (name == "W_WEIGHT")
         weights = weight if name == "W_WEIGHT" else pl.Series([1.0] * 12)
         modes = []
         for item in ITEMS:

@@ -86,6 +86,21 @@ def test_byte_order_mark_blank_lines_decimals_and_spaces_are_read(expected, tmp_
     assert found.drop("respondent").equals(expected.drop("respondent"))
 
 
+def test_labels_in_another_encoding_are_read(expected, tmp_path):
+    path = tmp_path / "latin.csv"
+    path.write_bytes(FORMATS["country file, labels"](tmp_path).read_text().encode("latin-1"))
+    assert b"Don\xb4t know" in path.read_bytes()
+    assert germans(path).respondents.equals(expected)
+
+
+def test_quotes_within_fields_and_line_ends_within_quotes_do_no_harm(expected, tmp_path):
+    rows = [row | {"doi": 'a "made up" one', "J_INTDATE": '1900\nand "one", or so'} for row in GERMANS]
+    path = files.cross_national(rows, tmp_path / "q.csv")
+    assert germans(path).respondents.equals(expected)
+    path.write_text(files.text(GERMANS).replace(",0,", ',0"0",', 3))
+    assert germans(path).respondents.equals(expected)
+
+
 def test_several_cultures_are_read_at_once_and_countries_kept_apart(tmp_path):
     british, irish = files.people("GBR", 6), files.people("NIR", 4)
     path = files.cross_national(british + ABROAD + irish, tmp_path / "all.csv")
@@ -286,6 +301,8 @@ def test_row_with_too_many_fields_is_refused(tmp_path):
         (files.text(GERMANS).encode("utf-16"), "is not a CSV file in UTF-8; take the CSV download"),
         (b"$FL2\0\0", "is not a CSV file in UTF-8"),
         (b"name,age\nx,1\n", "its columns are not the survey's"),
+        (files.text(GERMANS, end="\r").encode(), "or neither commas, semicolons nor tabs part them"),
+        (b'"' + files.text(GERMANS).encode() * 9, "its columns are not the survey's"),
         (b"PK\x03\x04 and no more", "is not a whole zip"),
     ],
 )
