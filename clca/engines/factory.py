@@ -42,7 +42,7 @@ def journaled(
         identity += f"+{weights_hash(folder)}"
 
     if spec.engine == "openai":
-        ledger = Ledger(identity, hosting or Hosting(), Path(journal))
+        ledger = Ledger(identity, hosting, Path(journal))
         # What the stage cost so far, also where it has nothing left to ask.
         ledger.save()
 

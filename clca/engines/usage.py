@@ -53,14 +53,16 @@ class Ledger:
         stage: The stage's own journal.
     """
 
-    def __init__(self, model: str, hosting: Hosting = Hosting(), stage: Path | None = None) -> None:  # noqa: B008
-        self.model, self.hosting = model.removesuffix(PROMPTED), hosting
+    def __init__(self, model: str, hosting: Hosting | None = None, stage: Path | None = None) -> None:
+        self.model, self.hosting = model.removesuffix(PROMPTED), hosting or Hosting()
         self.name = self.model.partition("@")[0]
         self.retries = 0
         self.now = Used()
         # Read before this process journals anything, which `now` counts.
         self._stage = journaled(stage, self.model)
-        self._all = journaled(hosting.journals, self.model) if hosting.spending_cap is not None else Used()
+        self._all = Used()
+        if self.hosting.spending_cap is not None:
+            self._all = journaled(self.hosting.journals, self.model)
 
     def cost(self, used: Used) -> float | None:
         """Cost of `used` in US dollars; None without a price."""
