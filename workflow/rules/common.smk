@@ -136,6 +136,7 @@ ASKED = [
     "source",
     "revision",
     "max_model_len",
+    "dtype",
     "structured",
     "base_url",
     "key_variable",
