@@ -1,5 +1,6 @@
 """A copy of the repository to run the workflow in, and what tests ask of it."""
 
+import copy
 import os
 import re
 import shutil
@@ -36,8 +37,19 @@ class Workdir:
                 shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
             else:
                 shutil.copy2(source, target)
-        # Without the tests' own coverage or proxies, and with the copy's code instead of the installed one.
-        self.environment = os.environ | {"PYTHONPATH": str(path), "PYTHONDONTWRITEBYTECODE": "1"}
+        self.environment = self._environment()
+
+    def copied(self, path: Path) -> "Workdir":
+        """The folder as it is now, at another place."""
+        shutil.copytree(self.path, path, symlinks=True)
+        other = copy.copy(self)
+        other.path = path
+        other.environment = other._environment()
+        return other
+
+    def _environment(self) -> dict[str, str]:
+        """With the folder's code instead of the installed one."""
+        return os.environ | {"PYTHONPATH": str(self.path)}
 
     def start(self, *arguments: str, configs: Sequence[str] = ()) -> "subprocess.Popen[str]":
         """Start snakemake in a process group of its own, both streams in one pipe's file `run.log`."""
