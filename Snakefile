@@ -4,15 +4,15 @@
 #                                                                                        |
 #   respondents -> personas ----------------------------------> answers  <---------------+
 #                                                                  |
-#   marginals ----------------------------------------> wvs_scores (wvs.json)
+#   marginals, or a survey file ----------------------> wvs_scores (wvs.json)
 #
 # Paths, under <results> (`results`, or `results/demo` with config/demo.yaml):
 #   <results>/data/{culture}/adapted_scenarios.jsonl
 #   <results>/data/{culture}/{teacher}/{corpus}/{dialogues,judgements,filtered,intents}.jsonl
-#   <results>/survey/{culture}/{respondents,personas}.parquet
+#   <results>/survey/{culture}/{respondents,personas}.parquet, summary.json
 #   <results>/{model}/{culture}/{variant}/seed{seed}/{examples.jsonl,adapter/}
 #   <results>/{model}/{culture}/{method}/answers.{language}.{form}.parquet
-#   <results>/{model}/{culture}/wvs.json
+#   <results>/{model}/{culture}/wvs.json, and wvs.{language}.json in other languages than English
 #   <results>/journal/...   every reply of a model; no rule's output, so that it survives reruns
 from snakemake.utils import min_version
 
