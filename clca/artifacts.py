@@ -122,14 +122,9 @@ def _record(value: Any, path: str | os.PathLike[str], schema: type[BaseModel]) -
         ) from None
 
 
-def _dtypes(schema: type[Table]) -> dict[str, Any]:
-    """The polars type of every column."""
-    return {name: column.dtype.type for name, column in schema.to_schema().columns.items()}
-
-
 def _read_lines(source: Path, schema: type[Table]) -> pl.DataFrame:
     """Rows of a JSON Lines file; a row of the wrong shape is named by its number."""
-    dtypes = _dtypes(schema)
+    dtypes = schema.dtypes()
     rows = []
     for number, line in enumerate(source.read_bytes().splitlines(), start=1):
         try:
@@ -151,19 +146,19 @@ def _misfit(row: dict[str, Any], dtypes: dict[str, Any]) -> str | None:
     for column in sorted(row.keys() ^ dtypes.keys()):
         return f"column {column} is missing" if column in dtypes else f"{column} = {row[column]!r} is not a column"
     for column, value in row.items():
-        if value is not None and not _fits(value, dtypes[column]):
+        if value is not None and not fits(value, dtypes[column]):
             return f"column {column} = {f'{value!r}'[:60]} should be {dtypes[column]}"
     return None
 
 
-def _fits(value: Any, dtype: Any) -> bool:
+def fits(value: Any, dtype: Any) -> bool:
     """Whether a JSON value is one of a polars type, all the way down; polars itself would turn some into null."""
     if isinstance(dtype, pl.List):
-        return isinstance(value, list) and all(_fits(part, dtype.inner) for part in value)
+        return isinstance(value, list) and all(fits(part, dtype.inner) for part in value)
     if isinstance(dtype, pl.Struct):
         parts = {field.name: field.dtype for field in dtype.fields}
         same = isinstance(value, dict) and value.keys() == parts.keys()
-        return same and all(_fits(value[name], part) for name, part in parts.items())
+        return same and all(fits(value[name], part) for name, part in parts.items())
     expected = _PYTHON[dtype.base_type()]
     if not isinstance(value, expected) or (isinstance(value, bool) and expected is not bool):
         return False
@@ -172,7 +167,7 @@ def _fits(value: Any, dtype: Any) -> bool:
 
 def _conform(frame: pl.DataFrame, source: Path, schema: type[Table]) -> pl.DataFrame:
     """The frame in the schema's column order, or an InputError that names the first broken row."""
-    names = [name for name in _dtypes(schema) if name in frame.columns]
+    names = [name for name in schema.dtypes() if name in frame.columns]
     extra = [name for name in frame.columns if name not in names]
     try:
         validated: pl.DataFrame = schema.validate(frame.select(names + extra), lazy=True)

@@ -30,32 +30,25 @@ def check(config: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
     if not any(config["scenarios"].get(key) for key in ("seeds", "norms", "sources")):
         raise InputError("config: scenarios.seeds and scenarios.norms are both 0; there is nothing to play, raise one")
     _check_sources(config["scenarios"].get("sources", []))
-    for name in config["study"]["models"]:
-        if config["models"][name].get("engine") == "openai":
-            raise InputError(
-                f"config: study.models = {name!r} is a hosted model (engine openai) and cannot be trained; "
-                "name it as author, judge or teacher"
-            )
-    for name, model in config["models"].items():
-        if "spending_cap" in model and "price" not in model:
-            raise InputError(
-                f"config: models.{name}.spending_cap needs a price; add models.{name}.price with input and output, in "
-                "US dollars per million tokens"
-            )
-    for family, overrides in config.get("families", {}).items():
-        training = {
-            "$ref": "#/properties/training",
-            **{k: v for k, v in schema.items() if k in ("$defs", "properties")},
-        }
-        error = best_match(Draft202012Validator(training).iter_errors(overrides))
-        if error is not None:
-            error.path.extendleft([family, "families"])
-            raise InputError(f"config: {_sentence(error)}")
+    _check_survey(config["survey"])
+    _check_models(config)
+    _check_families(config.get("families", {}), schema)
     for culture, path in config["cultures"].items():
         if not Path(path).is_file():
             raise InputError(
                 f"config: cultures.{culture} = {path!r}: no such file; write one like config/cultures/japan.yaml"
             )
+
+
+def survey_files(name: str | None) -> list[str]:
+    """The files that `survey.file` stands for: of WorldValuesBench's pair both, none where no file is named."""
+    if name is None:
+        return []
+    path = Path(name)
+    if path.is_dir():
+        return sorted(map(str, path.glob("*.tsv"))) or [name]
+    pair = path.parent.glob("*_qa.tsv") if path.name.endswith("_qa.tsv") else []
+    return sorted({name, *map(str, pair)})
 
 
 def canonical(value: Any) -> str:
@@ -74,6 +67,44 @@ def _references(config: Mapping[str, Any]) -> Iterable[tuple[str, Iterable[str],
         yield f"scenarios.sources.{index}.names", source.get("names", {}), "cultures"
     for name, variant in config["variants"].items():
         yield f"variants.{name}.teacher", [variant["teacher"]], "models"
+
+
+def _check_models(config: Mapping[str, Any]) -> None:
+    """Students have weights, and who caps spending says what tokens cost."""
+    for name in config["study"]["models"]:
+        if config["models"][name].get("engine") == "openai":
+            raise InputError(
+                f"config: study.models = {name!r} is a hosted model (engine openai) and cannot be trained; "
+                "name it as author, judge or teacher"
+            )
+    for name, model in config["models"].items():
+        if "spending_cap" in model and "price" not in model:
+            raise InputError(
+                f"config: models.{name}.spending_cap needs a price; add models.{name}.price with input and output, in "
+                "US dollars per million tokens"
+            )
+
+
+def _check_families(families: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
+    """A family's settings are training settings."""
+    training = {"$ref": "#/properties/training", **{k: v for k, v in schema.items() if k in ("$defs", "properties")}}
+    for family, overrides in families.items():
+        error = best_match(Draft202012Validator(training).iter_errors(overrides))
+        if error is not None:
+            error.path.extendleft([family, "families"])
+            raise InputError(f"config: {_sentence(error)}")
+
+
+def _check_survey(survey: Mapping[str, Any]) -> None:
+    """The survey's file is there, and weights are asked for with a file alone."""
+    name, weights = survey.get("file"), survey.get("weights", "none")
+    if name is None and weights != "none":
+        raise InputError(
+            f"config: survey.weights = {weights!r}, but published shares have no weights; name a survey.file, or write "
+            "none"
+        )
+    if name is not None and not (Path(name).is_file() or Path(name).is_dir()):
+        raise InputError(f"config: survey.file = {name!r}: no such file; config/README.md says where to fetch it")
 
 
 def _check_sources(sources: Sequence[Mapping[str, Any]]) -> None:

@@ -13,6 +13,7 @@ import pandera.polars as pa
 import polars as pl
 from pandera.errors import SchemaErrors
 
+from clca.artifacts import fits
 from clca.errors import InputError
 from clca.schemas import SIDES, Table
 
@@ -107,7 +108,7 @@ def read(path: Path, schema: type[Table]) -> pl.DataFrame:
         InputError: The file is missing or unreadable, lacks a column, or a value does not fit; the line names file,
             row, column and value, and what is allowed.
     """
-    dtypes = {name: column.dtype.type for name, column in schema.to_schema().columns.items() if name != "row"}
+    dtypes = {name: dtype for name, dtype in schema.dtypes().items() if name != "row"}
     if not path.is_file():
         raise InputError(f"{path}: no such file; give your own copy of the corpus under scenarios.sources")
     try:
@@ -140,7 +141,7 @@ def _lines(path: Path, dtypes: dict[str, Any], schema: type[Table]) -> pl.DataFr
     _complete(path, dict.fromkeys(key for _, one in objects for key in one), dtypes)
     for row, one in objects:
         for column, dtype in dtypes.items():
-            if one.get(column) is not None and not _fits(one[column], dtype):
+            if one.get(column) is not None and not fits(one[column], dtype):
                 raise _misfit(path, row, column, one[column], schema)
     columns = [pl.Series(name, [one.get(name) for _, one in objects], dtype) for name, dtype in dtypes.items()]
     return pl.DataFrame([pl.Series("row", [row for row, _ in objects], pl.Int64), *columns])
@@ -177,12 +178,6 @@ def _complete(path: Path, has: Iterable[str], needed: Iterable[str]) -> None:
 def _misfit(path: Path, row: int, column: str, value: Any, schema: type[Table]) -> InputError:
     allowed = schema.to_schema().columns[column].description or "a text"
     return InputError(f"{path}: row {row}, column {column} = {_short(value)}; allowed: {allowed}")
-
-
-def _fits(value: Any, dtype: Any) -> bool:
-    if isinstance(dtype, pl.List):
-        return isinstance(value, list) and all(isinstance(part, str) for part in value)
-    return isinstance(value, str) if dtype == pl.String else type(value) is int
 
 
 def _short(value: Any) -> str:

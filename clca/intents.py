@@ -54,8 +54,7 @@ def annotate(
         turn | {"intent": _text(answer), "relation": answer.relation if _text(answer) and answer else None}
         for turn, answer in zip(turns, found, strict=True)
     ]
-    columns = {name: column.dtype.type for name, column in Intent.to_schema().columns.items()}
-    return pl.DataFrame(rows, schema_overrides=columns)
+    return pl.DataFrame(rows, schema_overrides=Intent.dtypes())
 
 
 def _question(row: dict[str, Any]) -> str:

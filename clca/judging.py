@@ -73,8 +73,7 @@ def judge(
     for index, ((scenario_id, take), utterance_rows) in enumerate(dialogues):
         head = {"culture": utterance_rows[0]["culture"], "scenario_id": scenario_id, "take": take, "judge": judge_name}
         rows.append(head | _labels(first[index], Verdict) | _labels(second.get(index), MetaVerdict))
-    columns = {name: column.dtype.type for name, column in Judgement.to_schema().columns.items()}
-    return pl.DataFrame(rows, schema_overrides=columns)
+    return pl.DataFrame(rows, schema_overrides=Judgement.dtypes())
 
 
 def _first(setting: str, text: str, culture: Traits) -> list[Message]:

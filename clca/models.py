@@ -27,7 +27,6 @@ class ModelSpec(BaseModel):
     source: str
     revision: str | None = None
     max_model_len: int = Field(default=4096, ge=256)
-    family: str | None = None
     key_variable: str = "OPENAI_API_KEY"
     base_url: str | None = None
     structured: Literal["schema", "prompt"] = "schema"

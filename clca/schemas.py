@@ -46,6 +46,11 @@ class Table(pa.DataFrameModel):
         strict = True
         ordered = True
 
+    @classmethod
+    def dtypes(cls) -> dict[str, Any]:
+        """The polars type of every column, in order."""
+        return {name: column.dtype.type for name, column in cls.to_schema().columns.items()}
+
 
 class AdaptedScenario(Table):
     """One row a scenario that the author adapted to a culture (`seed`) or wrote for one of its norms (`norm`).

@@ -184,8 +184,7 @@ def _answer(method: str, asked: Sequence[_Asked], form: Form, engine: Engine) ->
         {"method": method, "respondent": one.respondent, "question": one.item.question, **answer}
         for one, answer in zip(asked, answers, strict=True)
     ]
-    columns = {name: column.dtype.type for name, column in Answer.to_schema().columns.items()}
-    return pl.DataFrame(rows, schema=columns)
+    return pl.DataFrame(rows, schema=Answer.dtypes())
 
 
 def _chosen(choice: Choice, reverse: bool) -> Mapping[str, Any]:

@@ -23,8 +23,6 @@ Shares = NDArray[np.float64]
 SHIPPED = "published marginals of World Values Survey wave 7"
 """What the shares are called that come with the workflow."""
 
-SHIPPED_MARGINALS = Path("workflow/resources/wvs7_marginals.csv")
-
 # Published percentages are rounded, so their sum is only near 100.
 SUM_LEAST, SUM_MOST = 97.0, 103.0
 

@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from clca.errors import InputError
 from clca.schemas import ITEMS
+from clca.survey import SHIPPED_MARGINALS, wvs
 from clca.survey import respondents as people
-from clca.survey import wvs
-from clca.survey.metrics import Array
+from clca.survey.metrics import Array, shares_of
 from clca.survey.questionnaire import OPTION_COUNTS
 from clca.survey.wvs_file import sha256
 
@@ -98,7 +98,7 @@ def from_shares(
     """
     shares, fields = people.marginals(marginals, culture), people.demographics(demographics, culture)
     drawn = people.synthesise(shares, fields, countries, culture, n, np.random.default_rng(seed))
-    source = people.SHIPPED if Path(marginals) == people.SHIPPED_MARGINALS else Path(marginals).name
+    source = people.SHIPPED if Path(marginals) == Path(SHIPPED_MARGINALS) else Path(marginals).name
     return drawn, summarise(drawn, source, sha256([Path(marginals)]), n, {}, weighted=False)
 
 
@@ -155,9 +155,9 @@ def shares(respondents: pl.DataFrame, weighted: bool) -> dict[str, Array]:
     found = {}
     for question in ITEMS:
         options = respondents[question].fill_null(0).to_numpy()
-        sums = np.bincount(options, weights=weights, minlength=OPTION_COUNTS[question] + 1)[1:]
-        if sums.sum() > 0:
-            found[question] = sums / sums.sum()
+        valid = shares_of(options, OPTION_COUNTS[question], weights)[:-1]
+        if valid.sum() > 0:
+            found[question] = valid / valid.sum()
     return found
 
 

@@ -82,7 +82,7 @@ def build(
     )
     heldout = _heldout(dialogues, {row["scenario_id"] for row in rows}, heldout_share, rng)
     rows = [row | {"split": "heldout" if row["scenario_id"] in heldout else "train"} for row in rows]
-    return pl.DataFrame(rows, schema={name: column.dtype.type for name, column in Example.to_schema().columns.items()})
+    return pl.DataFrame(rows, schema=Example.dtypes())
 
 
 def counts(examples: pl.DataFrame) -> pl.DataFrame:

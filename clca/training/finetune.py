@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from clca.errors import InputError
 from clca.progress import Progress
+from clca.training import KNOBS
 from clca.training.card import Origin, card
 from clca.training.examples import counts
 from clca.training.masks import Row, tokenised
@@ -111,8 +112,8 @@ def finetune(
 
 
 def decisive(settings: Settings) -> dict[str, Any]:
-    """The settings that decide the adapter: without those that only say how a machine gets there."""
-    return settings.model_dump(mode="json", exclude={"save_steps", "gradient_checkpointing"})
+    """The settings that decide the adapter: all but `KNOBS`."""
+    return settings.model_dump(mode="json", exclude=set(KNOBS))
 
 
 def losses(history: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

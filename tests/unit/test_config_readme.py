@@ -124,6 +124,10 @@ def recipes(tmp_path, monkeypatch) -> Path:
     for name, text in SNIPPETS:
         if name != "my.yaml":
             (tmp_path / name).write_text(text)
+    for survey in (yaml.safe_load(text).get("survey", {}) for text in MINE):
+        if "file" in survey:
+            (tmp_path / survey["file"]).parent.mkdir(exist_ok=True)
+            (tmp_path / survey["file"]).touch()
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -64,6 +64,8 @@ CONFIGS = {
     "family with a misspelt key": ("families: {qwen: {epoch: 1}}", "families.qwen.epoch", "did you mean 'epochs'"),
     "family with a bad value": ("families: {qwen: {epochs: 0}}", "families.qwen.epochs = 0", "more than 0"),
     "section that is empty": ("training:", "training = None", "of type object"),
+    "survey file that is not there": ("survey: {file: no.zip}", "survey.file = 'no.zip'", "no such file"),
+    "weights of published shares": ("survey: {weights: W_WEIGHT}", "survey.weights = 'W_WEIGHT'", "or write none"),
     "negative seed": ("seed: -1", "seed = -1", "at least 0"),
 }
 

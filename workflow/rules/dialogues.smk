@@ -19,13 +19,13 @@ rule dialogues:
         "../../envs/clca.yaml"
     threads: THREADS
     resources:
-        gpu=teacher_gpus,
-        tensor_parallel=teacher_gpus,
-        capped=teacher_capped,
+        gpu=of("teacher", gpus),
+        tensor_parallel=of("teacher", gpus),
+        capped=of("teacher", capped),
     params:
         config=section("dialogues"),
         culture=culture,
-        model=teacher,
+        model=of("teacher", spec),
         journal=f"{JOURNAL}/data/{{culture}}/{{teacher}}/{{corpus}}/dialogues.jsonl",
         code=code(
             "workflow/scripts/dialogues.py",
@@ -106,13 +106,13 @@ rule intents:
         "../../envs/clca.yaml"
     threads: THREADS
     resources:
-        gpu=teacher_gpus,
-        tensor_parallel=teacher_gpus,
-        capped=teacher_capped,
+        gpu=of("teacher", gpus),
+        tensor_parallel=of("teacher", gpus),
+        capped=of("teacher", capped),
     params:
         config=section("intents"),
         culture=culture,
-        model=teacher,
+        model=of("teacher", spec),
         journal=f"{JOURNAL}/data/{{culture}}/{{teacher}}/{{corpus}}/intents.jsonl",
         code=code(
             "workflow/scripts/intents.py",

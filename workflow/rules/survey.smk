@@ -70,12 +70,12 @@ rule answers:
         "../../envs/clca.yaml"
     threads: THREADS
     resources:
-        gpu=student_gpus,
-        tensor_parallel=student_gpus,
+        gpu=of("model", gpus),
+        tensor_parallel=of("model", gpus),
     params:
         culture=names,
         questionnaire=questionnaire,
-        model=student,
+        model=of("model", spec),
         journal=f"{JOURNAL}/{{model}}/{{culture}}/persona/answers.{{language}}.{{form}}.parquet",
         code=code("workflow/scripts/answers.py", *ANSWERING),
     script:
@@ -98,13 +98,13 @@ rule anthropological_answers:
         "../../envs/clca.yaml"
     threads: THREADS
     resources:
-        gpu=student_gpus,
-        tensor_parallel=student_gpus,
+        gpu=of("model", gpus),
+        tensor_parallel=of("model", gpus),
     params:
         culture=names,
         questionnaire=questionnaire,
         personas=config["survey"]["anthropological_personas"],
-        model=student,
+        model=of("model", spec),
         journal=f"{JOURNAL}/{{model}}/{{culture}}/anthropological/answers.{{language}}.{{form}}.parquet",
         code=code("workflow/scripts/anthropological_answers.py", *ANSWERING),
     script:
@@ -127,12 +127,12 @@ rule adapter_answers:
         "../../envs/clca.yaml"
     threads: THREADS
     resources:
-        gpu=student_gpus,
-        tensor_parallel=student_gpus,
+        gpu=of("model", gpus),
+        tensor_parallel=of("model", gpus),
     params:
         culture=names,
         questionnaire=questionnaire,
-        model=student,
+        model=of("model", spec),
         journal=f"{JOURNAL}/{{model}}/{{culture}}/{{variant}}-seed{{seed}}/answers.{{language}}.{{form}}.parquet",
         code=code(
             "workflow/scripts/adapter_answers.py", "clca/training/merge.py", *ANSWERING
@@ -147,7 +147,7 @@ rule wvs_scores:
         summary="<results>/survey/{culture}/summary.json",
         personas="<results>/survey/{culture}/personas.parquet",
         marginals=published_marginals,
-        shipped=SHARES,
+        shipped=SHIPPED_MARGINALS,
         model="resources/models/{model}.json",
         persona="<results>/{model}/{culture}/persona/answers.en.constrained.parquet",
         cultural="<results>/{model}/{culture}/cultural/answers.en.constrained.parquet",
@@ -191,7 +191,7 @@ use rule wvs_scores as wvs_scores_in with:
         summary="<results>/survey/{culture}/summary.json",
         personas="<results>/survey/{culture}/personas.parquet",
         marginals=published_marginals,
-        shipped=SHARES,
+        shipped=SHIPPED_MARGINALS,
         model="resources/models/{model}.json",
         persona="<results>/{model}/{culture}/persona/answers.{language}.constrained.parquet",
         cultural="<results>/{model}/{culture}/cultural/answers.{language}.constrained.parquet",

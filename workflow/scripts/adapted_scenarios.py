@@ -8,11 +8,9 @@ import numpy as np
 from clca import artifacts, schemas
 from clca.corpora import Source, draw, generator
 from clca.culture import Traits
-from clca.engines.factory import journaled
-from clca.engines.hosting import Hosting
-from clca.models import ModelSpec
 from clca.progress import start_logging
 from clca.scenarios import ScenarioSettings, adapt, load_sources
+from job_engine import engine_of
 
 start_logging(snakemake.log[0])
 given, params = snakemake.input, snakemake.params
@@ -25,13 +23,7 @@ scenarios = adapt(
     culture,
     snakemake.wildcards.culture,
     params.author,
-    journaled(
-        given.model,
-        ModelSpec(**json.loads(params.model)),
-        params.journal,
-        gpus=snakemake.resources.tensor_parallel,
-        hosting=Hosting.of(snakemake.config, given.model, snakemake.log[0]),
-    ),
+    engine_of(snakemake),
     settings,
     np.random.default_rng(settings.seed),
     [item for source in sources for item in draw(source, culture, generator(source, settings.seed))],

@@ -3,11 +3,10 @@
 import json
 
 from clca import artifacts, schemas
-from clca.engines.factory import journaled
-from clca.models import ModelSpec
 from clca.progress import start_logging
 from clca.survey.answers import persona_answers
 from clca.survey.questionnaire import load
+from job_engine import engine_of
 
 start_logging(snakemake.log[0])
 given, params, wildcards = snakemake.input, snakemake.params, snakemake.wildcards
@@ -16,13 +15,7 @@ answers = persona_answers(
     artifacts.read(given.personas, schemas.Persona),
     json.loads(params.culture)["name"],
     load(given.questionnaire),
-    journaled(
-        given.model,
-        ModelSpec(**json.loads(params.model)),
-        params.journal,
-        given.adapter,
-        snakemake.resources.tensor_parallel,
-    ),
+    engine_of(snakemake),
     wildcards.form,
 )
 artifacts.write(answers, snakemake.output[0], schemas.Answer)

@@ -3,22 +3,16 @@
 import json
 
 from clca import artifacts, schemas
-from clca.engines.factory import journaled
-from clca.models import ModelSpec
 from clca.progress import start_logging
 from clca.survey.answers import cultural_answers, persona_answers
 from clca.survey.questionnaire import load
+from job_engine import engine_of
 
 start_logging(snakemake.log[0])
 params = snakemake.params
 names, questionnaire = json.loads(params.culture), load(snakemake.input.questionnaire)
 form = snakemake.wildcards.form
-engine = journaled(
-    snakemake.input.model,
-    ModelSpec(**json.loads(params.model)),
-    params.journal,
-    gpus=snakemake.resources.tensor_parallel,
-)
+engine = engine_of(snakemake)
 personas = artifacts.read(snakemake.input.personas, schemas.Persona)
 answers = persona_answers("persona", personas, names["name"], questionnaire, engine, form)
 artifacts.write(answers, snakemake.output.persona, schemas.Answer)

@@ -1,0 +1,69 @@
+"""What rules read of the survey: its files or published shares, its questionnaires, the cultures in it."""
+
+from clca.config import survey_files
+from clca.survey import SHIPPED_MARGINALS
+
+SHIPPED = ["china", "germany", "uk", "mexico", "japan"]
+# The scorecard's `clca` is the first seed of that variant.
+SEED = config["variants"]["clca"]["seeds"][0]
+ANSWERING = [
+    "clca/survey/answers.py",
+    "clca/survey/parsing.py",
+    "clca/survey/personas.py",
+    "clca/survey/questionnaire.py",
+    "clca/chat.py",
+]
+
+
+def questionnaire(wildcards):
+    """Content of a language's questionnaire, comments left out."""
+    return code(f"config/questionnaire/{wildcards.language}.yaml")
+
+
+def countries(wildcards):
+    """The survey's codes for a culture."""
+    return list(CULTURES[wildcards.culture].countries)
+
+
+def marginals(wildcards):
+    """Published shares of a culture: a file of its own, or the study's."""
+    return CULTURES[wildcards.culture].marginals or config["survey"]["marginals"]
+
+
+def demographics(wildcards):
+    """Shares of the persona fields of a culture: a file of its own, or the study's."""
+    return CULTURES[wildcards.culture].demographics or config["survey"]["demographics"]
+
+
+SURVEY_FILES = survey_files(config["survey"].get("file"))
+
+
+def without_file(value):
+    """What only synthetic respondents depend on: with a survey file, changing it reruns nothing."""
+    return None if SURVEY_FILES else value
+
+
+def published_marginals(wildcards):
+    """Shares that stand in for the respondents' answers; none with a survey file."""
+    return [] if SURVEY_FILES else marginals(wildcards)
+
+
+def published_demographics(wildcards):
+    """Shares that stand in for the respondents' persona fields; none with a survey file."""
+    return [] if SURVEY_FILES else demographics(wildcards)
+
+
+def card_language(wildcards):
+    """The language that a scorecard's answers were given in; `wvs.json` is the English one."""
+    return getattr(wildcards, "language", "en")
+
+
+def names(wildcards):
+    """What the survey's prompts know of a culture."""
+    file = CULTURES[wildcards.culture]
+    return canonical({"name": file.name, "people": file.people})
+
+
+def others(wildcards):
+    """The shipped cultures that the yardstick `other_cultures` is the mean of."""
+    return [name for name in SHIPPED if name != wildcards.culture]
