@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-sys.path += [str(ROOT), str(ROOT / "tests/unit/survey")]
+sys.path += [str(ROOT), str(ROOT / "tests/helpers")]
 
 ROWS, COLUMNS = 97_220, 600
 COUNTRIES = {"DEU": 1528, "CHN": 3036, "JPN": 1353, "MEX": 1741, "GBR": 2609, "NIR": 447}

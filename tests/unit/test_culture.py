@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import yaml
 from pydantic import ValidationError
+from refusing import refused
 
 from clca.culture import Culture, load, phrases
-from clca.errors import InputError
 
 FOLDER = Path(__file__).parents[2] / "config" / "cultures"
 
@@ -104,12 +104,7 @@ def write(folder: Path, *mistakes: tuple[str, Any]) -> Path:
 
 
 def refusal(path: Path) -> str:
-    with pytest.raises(InputError) as caught:
-        load(path)
-    line = str(caught.value)
-    assert "\n" not in line
-    assert line.startswith(f"{path}: ")
-    return line.removeprefix(f"{path}: ")
+    return refused(path, load).removeprefix(f"{path}: ")
 
 
 @pytest.mark.parametrize("slug", SHIPPED)

@@ -1,13 +1,9 @@
 """One run of the whole workflow on the embedded model, killed three times on its way, for all tests of this folder."""
 
 import json
-import sys
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
 from workdir import TARGET, Workdir
 
 DIALOGUES = "data/japan/smollm2/social/dialogues.jsonl"

@@ -1,16 +1,12 @@
 """A survey file of made-up rows in place of the published shares, in another language than English."""
 
 import json
-import sys
 from collections import Counter
-from pathlib import Path
 
 import polars as pl
 import pytest
-from workdir import TARGET, TINY, Workdir
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "unit/survey"))
 from survey_files import cross_national, people, zipped
+from workdir import TARGET, TINY, Workdir
 
 SPANISH = "results/demo/smollm2/japan/wvs.es.json"
 # Whole numbers that no prompt, dialogue or share holds by chance.

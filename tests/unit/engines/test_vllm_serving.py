@@ -3,39 +3,25 @@
 import json
 import shutil
 
-import polars as pl
 import pytest
 import torch
 from peft import PeftModel
 from pydantic import BaseModel
+from small_training import ORIGIN, SMALL, short_examples
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from clca.engines.base import ChatRequest, ChooseRequest, Sampling
 from clca.engines.factory import journaled
 from clca.errors import InputError
 from clca.models import ModelSpec, fetch
-from clca.training.card import Origin
-from clca.training.finetune import Settings, finetune
+from clca.training.finetune import finetune
 
 # In float32, to compare log-probabilities.
 SPEC = ModelSpec(engine="vllm", source="embedded", max_model_len=512, dtype="float32")
 # Large steps, so that the adapted model is clearly another one.
-SETTINGS = Settings(
-    rank=4,
-    alpha=8,
-    dropout=0.0,
-    target_modules=["q_proj", "v_proj"],
-    train_embeddings=True,
-    learning_rate=3e-3,
-    epochs=1,
-    batch_size=1,
-    accumulation=1,
-    max_length=128,
-    precision="fp32",
-    seed=7,
-    save_steps=100,
+SETTINGS = SMALL.model_copy(
+    update={"dropout": 0.0, "train_embeddings": True, "learning_rate": 3e-3, "epochs": 1, "accumulation": 1}
 )
-ORIGIN = Origin(base="org/SmolLM2", revision="sha256:0", license="apache-2.0", culture="Japan")
 MESSAGES = [
     {"role": "system", "content": "You live in Japan."},
     {"role": "user", "content": "How important is family to you?\n1. Very\n2. Fairly\n3. Not\nReply with a number."},
@@ -56,13 +42,7 @@ def served(tmp_path_factory):
     work = tmp_path_factory.mktemp("serving")
     model, adapter = work / "model", work / "adapter"
     (work / "model.json").write_text(json.dumps(fetch(SPEC, model)))
-    rows = []
-    for number in range(6):
-        said = [("system", "You are Kenji."), ("user", f"What is {number}?"), ("assistant", f"*bows* {number}")]
-        messages = [{"role": role, "content": content} for role, content in said]
-        key = {"example_id": f"s{number}/1/a", "task": "perspective", "scenario_id": f"s{number}", "take": 1}
-        rows.append(key | {"side": "a", "split": "train" if number < 4 else "heldout", "messages": messages})
-    finetune(pl.DataFrame(rows), model, adapter, SETTINGS, work / "checkpoints", ORIGIN)
+    finetune(short_examples(train=4, heldout=2), model, adapter, SETTINGS, work / "checkpoints", ORIGIN)
     weights = adapter / "adapter_model.safetensors"
     engine = journaled(work / "model.json", SPEC, work / "journal", weights)
     yield engine, model, adapter

@@ -6,12 +6,12 @@ import shutil
 from types import SimpleNamespace
 
 import numpy as np
-import polars as pl
 import pytest
 import torch
 from peft import PeftModel
 from pydantic import ValidationError
 from safetensors.torch import load_file
+from small_training import ORIGIN, SMALL, short_examples
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from clca.errors import InputError
@@ -21,24 +21,6 @@ from clca.training.card import Origin
 from clca.training.finetune import FILES, Settings, finetune, losses
 from clca.training.masks import tokenised
 from clca.training.merge import merge
-
-ORIGIN = Origin(base="org/SmolLM2", revision="sha256:0", license="apache-2.0", culture="Japan")
-# Two epochs of three steps; dropout makes the random state matter.
-SMALL = Settings(
-    rank=4,
-    alpha=8,
-    dropout=0.2,
-    target_modules=["q_proj", "v_proj"],
-    train_embeddings=False,
-    learning_rate=1e-3,
-    epochs=2,
-    batch_size=1,
-    accumulation=2,
-    max_length=128,
-    precision="fp32",
-    seed=7,
-    save_steps=100,
-)
 
 
 class Interrupted(Exception):
@@ -70,18 +52,7 @@ def model(work):
 
 @pytest.fixture(scope="module")
 def examples():
-    rows = []
-    for number in range(8):
-        split = "train" if number < 6 else "heldout"
-        said = [
-            ("system", "You are Kenji."),
-            ("user", f"What is {number}?"),
-            ("assistant", f"A number, *bows* {number}"),
-        ]
-        messages = [{"role": role, "content": content} for role, content in said]
-        key = {"example_id": f"s{number}/1/a", "task": "perspective", "scenario_id": f"s{number}", "take": 1}
-        rows.append(key | {"side": "a", "split": split, "messages": messages})
-    return pl.DataFrame(rows)
+    return short_examples(train=6, heldout=2)
 
 
 def settings(embeddings, **options):
