@@ -73,7 +73,7 @@ def test_merged_embeddings_and_head_give_the_log_probabilities_that_peft_gives(s
 
 def test_a_schema_constrains_the_reply(served):
     engine, *_ = served
-    requests = [ChatRequest(MESSAGES, Sampling(temperature=1.0, max_tokens=60), Reply, ("x", n)) for n in range(3)]
+    requests = [ChatRequest(MESSAGES, Sampling(temperature=1.0, max_tokens=60), Reply, ("x", n)) for n in range(6)]
     replies = engine.chat(requests)
     whole = [reply for reply in replies if reply.finish_reason == "stop"]
     assert whole
@@ -85,13 +85,15 @@ def test_a_schema_constrains_the_reply(served):
 def test_a_seed_pins_the_reply_and_a_limit_cuts_it_off(served):
     engine, *_ = served
     sampling = Sampling(temperature=1.0, max_tokens=5)
-    ask = [ChatRequest(MESSAGES, sampling, seed_parts=("a", n)) for n in (1, 2)]
+    # What is drawn varies with the processor: one of eight may well end by itself.
+    ask = [ChatRequest(MESSAGES, sampling, seed_parts=("a", n)) for n in range(8)]
     journal = engine._journal
     first = engine.chat(ask)
     journal.replies().clear()
     assert engine.chat(ask) == first
-    assert {(reply.finish_reason, reply.completion_tokens) for reply in first} == {("length", 5)}
-    assert first[0].text != first[1].text
+    assert {reply.completion_tokens for reply in first if reply.finish_reason == "length"} == {5}
+    assert all(reply.completion_tokens <= 5 for reply in first)
+    assert len({reply.text for reply in first}) > 1
 
 
 def test_options_of_several_tokens_and_prompts_that_do_not_fit_are_told(served):
