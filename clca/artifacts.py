@@ -71,8 +71,13 @@ def read(path: str | os.PathLike[str], schema: type[Table]) -> pl.DataFrame:
 
 def write_json(value: Any, path: str | os.PathLike[str]) -> None:
     """Write `value` as indented JSON, keys in the order given, so that equal values give equal bytes."""
+    write_text(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n", path)
+
+
+def write_text(text: str, path: str | os.PathLike[str]) -> None:
+    """Write a page that people read."""
     with replacing(path) as partial:
-        partial.write_text(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+        partial.write_text(text, encoding="utf-8")
 
 
 def write_record(value: dict[str, Any], path: str | os.PathLike[str], schema: type[BaseModel]) -> None:

@@ -251,3 +251,20 @@ class ItemScore(Table):
     emd: float = pa.Field(ge=0)
     invalid_rate: float = pa.Field(ge=0, le=1)
     option_mass: float = pa.Field(ge=0, le=1.0001)
+
+
+class FormComparison(Table):
+    """One row a method and form of answer, of the same personas and items.
+
+    `agreement` is the share of answers, valid in this form and in the first, that name the same option; null where no
+    answer is valid in both. `answers_per_second` is of the job that took them, personas and culture together, without
+    loading the model; null where nothing was timed.
+    """
+
+    method: str = pa.Field(**_TEXT)
+    form: str = pa.Field(isin=["constrained", "free_text", "reversed"])
+    answers: int = pa.Field(ge=1)
+    agreement: float = pa.Field(ge=0, le=1, nullable=True)
+    invalid_rate: float = pa.Field(ge=0, le=1)
+    option_mass: float = pa.Field(ge=0, le=1.0001, nullable=True)
+    answers_per_second: float = pa.Field(ge=0, nullable=True)

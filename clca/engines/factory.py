@@ -37,6 +37,8 @@ def journaled(
         identity += PROMPTED
     if spec.dtype != "auto":
         identity += f"+{spec.dtype}"
+    if spec.quantization is not None:
+        identity += f"+{spec.quantization}"
     folder = None if adapter is None else Path(adapter).parent
     if folder is not None:
         identity += f"+{weights_hash(folder)}"
@@ -51,24 +53,28 @@ def journaled(
             from clca.engines.openai import OpenAIEngine
 
             return OpenAIEngine(spec, ledger)
-        from clca.engines.vllm import VLLMEngine
-
-        if folder is None:
-            return VLLMEngine(weights, spec.max_model_len, gpus, spec.dtype)
-        return _merged(weights, folder, spec, gpus)
+        return _served(weights, folder, spec, gpus)
 
     return Journaled(load, identity, Journal(journal))
 
 
-def _merged(weights: Path, adapter: Path, spec: ModelSpec, gpus: int) -> Engine:
-    """Base and adapter merged: a LoRA request costs four times as much on CPU, and vLLM takes no trained embeddings."""
+def _served(weights: Path, adapter: Path | None, spec: ModelSpec, gpus: int) -> Engine:
+    """The base model, with an adapter as it is where vLLM serves that well, else merged into it."""
     from tempfile import TemporaryDirectory
 
-    from clca.engines.vllm import VLLMEngine
-    from clca.training.merge import merge
+    import torch
 
+    from clca.engines.vllm import VLLMEngine
+    from clca.training.merge import merge, trained_embeddings
+
+    settings = (spec.max_model_len, gpus, spec.dtype, spec.quantization)
+    on_gpu = torch.cuda.is_available()
+    # On a CPU a LoRA request costs four times as much as one to merged weights.
+    if adapter is None or (on_gpu and not trained_embeddings(adapter)):
+        return VLLMEngine(weights, *settings, adapter=adapter)
     # Beside the adapter, where there is room: a machine's own temporary folder may be small.
     with TemporaryDirectory(prefix=".merged-", dir=adapter.parent) as folder:
         log.info("merging %s into %s", adapter, weights)
-        merge(weights, adapter, Path(folder))
-        return VLLMEngine(folder, spec.max_model_len, gpus, spec.dtype)
+        # On a GPU in the base model's format, so that both are served in one; a CPU's engine picks it by itself.
+        merge(weights, adapter, Path(folder), None if on_gpu else "float32")
+        return VLLMEngine(folder, *settings)

@@ -2,15 +2,17 @@
 
 A journal is a directory of JSON Lines files, one a process (`{host}-{pid}-{start}.jsonl`), each line a request's key
 and its reply. Every process appends to its own file and reads all: no locks. A line that a kill tore is the last of
-its file and is dropped; the request is asked again.
+its file and is dropped; the request is asked again. Beside each lies what its requests took (`.rates`).
 """
 
+import copy
 import hashlib
 import json
 import os
 import socket
 import time
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +49,21 @@ class Journal:
             file.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
         self.replies()[key] = reply
 
+    def timed(self, asked: int, seconds: float) -> None:
+        """Keep that a model which was loaded took `seconds` over `asked` requests."""
+        with self._file.with_suffix(".rates").open("a") as file:
+            file.write(json.dumps({"asked": asked, "seconds": round(seconds, 3)}) + "\n")
+
+    def rate(self) -> float | None:
+        """Requests a second and process, the loading of models not counted; None where none was timed."""
+        timed = [
+            json.loads(line)
+            for path in self.directory.glob("*.rates")
+            for line in path.read_text().split("\n")[:-1]  # a kill tears the last
+        ]
+        seconds = sum(row["seconds"] for row in timed)
+        return sum(row["asked"] for row in timed) / seconds if seconds else None
+
 
 class Journaled:
     """An engine that answers from the journal what was asked before and loads the model only for the rest.
@@ -58,8 +75,13 @@ class Journaled:
     """
 
     def __init__(self, load: Callable[[], Engine], model: str, journal: Journal) -> None:
-        self._load, self._model, self._journal = load, model, journal
-        self._engine: Engine | None = None
+        self._load, self._model, self._journal = cache(load), model, journal
+
+    def keeping(self, journal: Journal) -> "Journaled":
+        """The same model, loaded once for both, with its replies kept in another journal."""
+        other = copy.copy(self)
+        other._journal = journal
+        return other
 
     def chat(self, requests: Sequence[ChatRequest], on_done: OnDone = ignore) -> list[Completion]:
         """Reply to each request, the new ones through the model."""
@@ -92,9 +114,9 @@ class Journaled:
                 on_done(index, reply)
 
         if asked:
-            if self._engine is None:
-                self._engine = self._load()
-            getattr(self._engine, method)([requests[indices[0]] for indices in asked], keep)
+            ask, start = getattr(self._load(), method), time.monotonic()
+            ask([requests[indices[0]] for indices in asked], keep)
+            self._journal.timed(len(asked), time.monotonic() - start)
         return [replies[key] for key in keys]
 
 

@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from clca.artifacts import read_json
 from clca.chat import prepared, rendered
 from clca.engines.base import ChatRequest, Choice, ChooseRequest, Completion, OnDone, Sampling, ignore, json_schema
 from clca.errors import InputError
@@ -26,11 +27,33 @@ class VLLMEngine:
         max_model_len: Longest prompt and reply together, in tokens.
         gpus: How many GPUs the model is spread over (tensor parallelism); a machine without any ignores it.
         dtype: Number format; `auto` is the weights' own on a GPU, on a CPU what it computes in fastest.
+        quantization: How vLLM packs the weights as it loads them, on a GPU; weights that are packed already say it
+            themselves.
+        adapter: Directory of a LoRA adapter that replies are given with, without trained embeddings.
     """
 
-    def __init__(self, path: str | os.PathLike[str], max_model_len: int, gpus: int = 1, dtype: str = "auto") -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        max_model_len: int,
+        gpus: int = 1,
+        dtype: str = "auto",
+        quantization: str | None = None,
+        adapter: str | os.PathLike[str] | None = None,
+    ) -> None:
         self.path = Path(path)
-        self._llm = _load(self.path, max_model_len, gpus, dtype)
+        settings = _settings(self.path, max_model_len, gpus, dtype, quantization)
+        self._lora = None
+        if adapter is not None:
+            settings |= {"enable_lora": True, "max_lora_rank": _rank(Path(adapter))}
+        from vllm import LLM
+
+        log.info("loading %s with vLLM", path)
+        self._llm = LLM(str(path), **settings)
+        if adapter is not None:
+            from vllm.lora.request import LoRARequest
+
+            self._lora = LoRARequest("adapter", 1, str(adapter))
         self._tokenizer = self._llm.get_tokenizer()
         self._asked = 0
 
@@ -70,7 +93,7 @@ class VLLMEngine:
         """Feed all requests to the engine and hear of each as it completes."""
         engine, first = self._llm.llm_engine, self._asked
         for offset, (prompt, params) in enumerate(zip(prompts, parameters, strict=True)):
-            engine.add_request(str(first + offset), {"prompt_token_ids": prompt}, params)
+            engine.add_request(str(first + offset), {"prompt_token_ids": prompt}, params, lora_request=self._lora)
         self._asked += len(prompts)
         replies: list[Any] = [None] * len(prompts)
         while engine.has_unfinished_requests():
@@ -137,8 +160,8 @@ def _sampling(request: ChatRequest) -> Any:
     )
 
 
-def _load(path: Path, max_model_len: int, gpus: int, dtype: str) -> Any:
-    """A `vllm.LLM` on the hardware at hand."""
+def _settings(path: Path, max_model_len: int, gpus: int, dtype: str, quantization: str | None) -> dict[str, Any]:
+    """How `vllm.LLM` is to run on the hardware at hand; what it reads from the environment is set."""
     import torch
 
     if not (path / "config.json").is_file():
@@ -159,8 +182,12 @@ def _load(path: Path, max_model_len: int, gpus: int, dtype: str) -> Any:
             raise InputError(
                 f"{path}: `gpus` is {gpus} and {torch.cuda.device_count()} are visible; lower it in the model's entry"
             )
-        settings["tensor_parallel_size"] = gpus
+        settings |= {"tensor_parallel_size": gpus, "quantization": quantization}
     else:
+        if quantization is not None:
+            raise InputError(
+                f"{path}: `quantization` is {quantization} and no GPU is visible; leave it out of the model's entry"
+            )
         os.environ.setdefault("VLLM_ENABLE_V1_MULTIPROCESSING", "0")
         os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", "2")
         # Its own binding keeps one core free for a scheduler process, which there is none of: half of two cores.
@@ -173,10 +200,17 @@ def _load(path: Path, max_model_len: int, gpus: int, dtype: str) -> Any:
             "block_size": 32,
             "max_num_batched_tokens": max(8192, max_model_len),
         }
-    from vllm import LLM
+    return settings
 
-    log.info("loading %s with vLLM", path)
-    return LLM(str(path), **settings)
+
+def _rank(adapter: Path) -> int:
+    """Room for an adapter: the lowest of the ranks that vLLM knows which is not below its own."""
+    from typing import get_args
+
+    from vllm.config.lora import MaxLoRARanks
+
+    rank: int = read_json(adapter / "adapter_config.json")["r"]
+    return min((known for known in get_args(MaxLoRARanks) if known >= rank), default=rank)
 
 
 def _fastest() -> str:

@@ -21,6 +21,7 @@ ASKED = [
     "revision",
     "max_model_len",
     "dtype",
+    "quantization",
     "structured",
     "base_url",
     "key_variable",

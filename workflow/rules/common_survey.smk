@@ -13,6 +13,22 @@ ANSWERING = [
     "clca/survey/questionnaire.py",
     "clca/chat.py",
 ]
+# Forms that are answered in one load of a model; any other has a job of its own.
+FORMS = config["survey"]["forms"]
+TOGETHER = "+".join(FORMS)
+OTHER_FORMS = "|".join(sorted({"constrained", "free_text", "reversed"} - set(FORMS))) or "(?!)"
+# The table of forms has the headline's and what else is answered, at least free text.
+COMPARED = ["constrained", *sorted(set(FORMS) - {"constrained"} or {"free_text"})]
+
+
+def in_forms(path):
+    """A path in each form that is answered in one load."""
+    return collect(path, form=FORMS, allow_missing=True)
+
+
+def compared(path):
+    """A path in each form that the table compares."""
+    return collect(path, form=COMPARED, allow_missing=True)
 
 
 def questionnaire(wildcards):

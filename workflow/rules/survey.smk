@@ -54,18 +54,22 @@ rule personas:
 
 
 rule answers:
-    """Zero-shot answers; both methods in one load of the model."""
+    """Zero-shot answers; both methods and all the study's forms in one load of the model."""
     input:
         personas="<results>/survey/{culture}/personas.parquet",
         questionnaire=ancient("config/questionnaire/{language}.yaml"),
         model="resources/models/{model}.json",
     output:
-        persona="<results>/{model}/{culture}/persona/answers.{language}.{form}.parquet",
-        cultural="<results>/{model}/{culture}/cultural/answers.{language}.{form}.parquet",
+        persona=in_forms(
+            "<results>/{model}/{culture}/persona/answers.{language}.{form}.parquet"
+        ),
+        cultural=in_forms(
+            "<results>/{model}/{culture}/cultural/answers.{language}.{form}.parquet"
+        ),
     log:
-        "<logs>/{model}/{culture}/answers.{language}.{form}.log",
+        f"<logs>/{{model}}/{{culture}}/answers.{{language}}.{TOGETHER}.log",
     benchmark:
-        "<benchmarks>/{model}/{culture}/answers.{language}.{form}.jsonl"
+        f"<benchmarks>/{{model}}/{{culture}}/answers.{{language}}.{TOGETHER}.jsonl"
     conda:
         "../../envs/clca.yaml"
     threads: THREADS
@@ -76,10 +80,38 @@ rule answers:
         culture=names,
         questionnaire=questionnaire,
         model=of("model", spec),
-        journal=f"{JOURNAL}/{{model}}/{{culture}}/persona/answers.{{language}}.{{form}}.parquet",
+        forms=FORMS,
+        journal=in_forms(
+            f"{JOURNAL}/{{model}}/{{culture}}/persona/answers.{{language}}.{{form}}.parquet"
+        ),
         code=code("workflow/scripts/answers.py", *ANSWERING),
     script:
         "../scripts/answers.py"
+
+
+use rule answers as answers_in with:
+    output:
+        persona=[
+            "<results>/{model}/{culture}/persona/answers.{language}.{form}.parquet"
+        ],
+        cultural=[
+            "<results>/{model}/{culture}/cultural/answers.{language}.{form}.parquet"
+        ],
+    log:
+        "<logs>/{model}/{culture}/answers.{language}.{form}.log",
+    benchmark:
+        "<benchmarks>/{model}/{culture}/answers.{language}.{form}.jsonl"
+    wildcard_constraints:
+        form=OTHER_FORMS,
+    params:
+        culture=names,
+        questionnaire=questionnaire,
+        model=of("model", spec),
+        forms=["{form}"],
+        journal=[
+            f"{JOURNAL}/{{model}}/{{culture}}/persona/answers.{{language}}.{{form}}.parquet"
+        ],
+        code=code("workflow/scripts/answers.py", *ANSWERING),
 
 
 rule anthropological_answers:
@@ -118,11 +150,13 @@ rule adapter_answers:
         model="resources/models/{model}.json",
         adapter="<results>/{model}/{culture}/{variant}/seed{seed}/adapter/adapter_model.safetensors",
     output:
-        "<results>/{model}/{culture}/{variant}-seed{seed}/answers.{language}.{form}.parquet",
+        in_forms(
+            "<results>/{model}/{culture}/{variant}-seed{seed}/answers.{language}.{form}.parquet"
+        ),
     log:
-        "<logs>/{model}/{culture}/{variant}-seed{seed}/answers.{language}.{form}.log",
+        f"<logs>/{{model}}/{{culture}}/{{variant}}-seed{{seed}}/answers.{{language}}.{TOGETHER}.log",
     benchmark:
-        "<benchmarks>/{model}/{culture}/{variant}-seed{seed}/answers.{language}.{form}.jsonl"
+        f"<benchmarks>/{{model}}/{{culture}}/{{variant}}-seed{{seed}}/answers.{{language}}.{TOGETHER}.jsonl"
     conda:
         "../../envs/clca.yaml"
     threads: THREADS
@@ -133,12 +167,74 @@ rule adapter_answers:
         culture=names,
         questionnaire=questionnaire,
         model=of("model", spec),
-        journal=f"{JOURNAL}/{{model}}/{{culture}}/{{variant}}-seed{{seed}}/answers.{{language}}.{{form}}.parquet",
+        forms=FORMS,
+        journal=in_forms(
+            f"{JOURNAL}/{{model}}/{{culture}}/{{variant}}-seed{{seed}}/answers.{{language}}.{{form}}.parquet"
+        ),
         code=code(
             "workflow/scripts/adapter_answers.py", "clca/training/merge.py", *ANSWERING
         ),
     script:
         "../scripts/adapter_answers.py"
+
+
+use rule adapter_answers as adapter_answers_in with:
+    output:
+        "<results>/{model}/{culture}/{variant}-seed{seed}/answers.{language}.{form}.parquet",
+    log:
+        "<logs>/{model}/{culture}/{variant}-seed{seed}/answers.{language}.{form}.log",
+    benchmark:
+        "<benchmarks>/{model}/{culture}/{variant}-seed{seed}/answers.{language}.{form}.jsonl"
+    wildcard_constraints:
+        form=OTHER_FORMS,
+    params:
+        culture=names,
+        questionnaire=questionnaire,
+        model=of("model", spec),
+        forms=["{form}"],
+        journal=[
+            f"{JOURNAL}/{{model}}/{{culture}}/{{variant}}-seed{{seed}}/answers.{{language}}.{{form}}.parquet"
+        ],
+        code=code(
+            "workflow/scripts/adapter_answers.py", "clca/training/merge.py", *ANSWERING
+        ),
+
+
+rule forms:
+    """How answers depend on the form they are taken in."""
+    input:
+        persona=compared(
+            "<results>/{model}/{culture}/persona/answers.{language}.{form}.parquet"
+        ),
+        cultural=compared(
+            "<results>/{model}/{culture}/cultural/answers.{language}.{form}.parquet"
+        ),
+        clca=compared(
+            f"<results>/{{model}}/{{culture}}/clca-seed{SEED}/answers.{{language}}.{{form}}.parquet"
+        ),
+    output:
+        table="<results>/{model}/{culture}/forms.{language}.jsonl",
+        shown="<results>/{model}/{culture}/forms.{language}.md",
+    log:
+        "<logs>/{model}/{culture}/forms.{language}.log",
+    localrule: True
+    conda:
+        "../../envs/clca.yaml"
+    params:
+        forms=COMPARED,
+        zero_shot=compared(
+            f"{JOURNAL}/{{model}}/{{culture}}/persona/answers.{{language}}.{{form}}.parquet"
+        ),
+        clca=compared(
+            f"{JOURNAL}/{{model}}/{{culture}}/clca-seed{SEED}/answers.{{language}}.{{form}}.parquet"
+        ),
+        code=code(
+            "workflow/scripts/forms.py",
+            "clca/survey/forms.py",
+            "clca/survey/answers.py",
+        ),
+    script:
+        "../scripts/forms.py"
 
 
 rule wvs_scores:

@@ -1,4 +1,4 @@
-"""Glue of rule `adapter_answers`."""
+"""Glue of rules `adapter_answers` and `adapter_answers_in`."""
 
 import json
 
@@ -6,16 +6,12 @@ from clca import artifacts, schemas
 from clca.progress import start_logging
 from clca.survey.answers import persona_answers
 from clca.survey.questionnaire import load
-from job_engine import engine_of
+from job_engine import engines_of
 
 start_logging(snakemake.log[0])
 given, params, wildcards = snakemake.input, snakemake.params, snakemake.wildcards
-answers = persona_answers(
-    f"{wildcards.variant}-seed{wildcards.seed}",
-    artifacts.read(given.personas, schemas.Persona),
-    json.loads(params.culture)["name"],
-    load(given.questionnaire),
-    engine_of(snakemake),
-    wildcards.form,
-)
-artifacts.write(answers, snakemake.output[0], schemas.Answer)
+method = f"{wildcards.variant}-seed{wildcards.seed}"
+name, questionnaire = json.loads(params.culture)["name"], load(given.questionnaire)
+personas = artifacts.read(given.personas, schemas.Persona)
+for form, engine, path in zip(params.forms, engines_of(snakemake), snakemake.output, strict=True):
+    artifacts.write(persona_answers(method, personas, name, questionnaire, engine, form), path, schemas.Answer)

@@ -72,6 +72,31 @@ def test_model_is_loaded_once_and_only_when_needed(tmp_path, scripted):
     assert loads == [1]
 
 
+def test_two_journals_share_one_load_and_keep_their_own_replies(tmp_path, scripted):
+    loads = []
+
+    def load():
+        loads.append(1)
+        return scripted(lambda request: "x")
+
+    one = Journaled(load, "m", Journal(tmp_path / "one"))
+    other = one.keeping(Journal(tmp_path / "other"))
+    one.chat([chat("a")])
+    other.chat([chat("a"), chat("b")])
+    assert loads == [1]
+    assert [len(lines(tmp_path / name)) for name in ("one", "other")] == [1, 2]
+
+
+def test_rate_is_of_what_the_model_was_asked_and_unknown_before(opened, tmp_path):
+    assert Journal(tmp_path).rate() is None
+    opened()[0].chat([chat("a")])
+    opened()[0].chat([chat("a")])
+    (timed,) = tmp_path.glob("*.rates")
+    assert json.loads(timed.read_text())["asked"] == 1
+    timed.write_text('{"asked": 3, "seconds": 1.0}\n{"asked": 1, "seconds": 1.0}\n{"asked": 9, "sec')
+    assert Journal(tmp_path).rate() == 2.0
+
+
 def test_equal_requests_are_asked_once_and_all_are_answered(opened, tmp_path):
     journaled, engine = opened()
     heard = []

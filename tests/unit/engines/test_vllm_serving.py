@@ -12,9 +12,11 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from clca.engines.base import ChatRequest, ChooseRequest, Sampling
 from clca.engines.factory import journaled
+from clca.engines.vllm import VLLMEngine
 from clca.errors import InputError
 from clca.models import ModelSpec, fetch
 from clca.training.finetune import finetune
+from clca.training.merge import trained_embeddings
 
 # In float32, to compare log-probabilities.
 SPEC = ModelSpec(engine="vllm", source="embedded", max_model_len=512, dtype="float32")
@@ -71,6 +73,15 @@ def test_merged_embeddings_and_head_give_the_log_probabilities_that_peft_gives(s
     assert choice.mass == pytest.approx(sum(torch.tensor(adapted).exp().tolist()), abs=1e-4)
 
 
+def test_an_adapter_with_embeddings_is_known_as_such(served):
+    assert trained_embeddings(served[2])
+
+
+def test_packed_weights_without_a_gpu_are_told(served):
+    with pytest.raises(InputError, match="`quantization` is fp8 and no GPU is visible"):
+        VLLMEngine(served[1], 512, quantization="fp8")
+
+
 def test_a_schema_constrains_the_reply(served):
     engine, *_ = served
     requests = [ChatRequest(MESSAGES, Sampling(temperature=1.0, max_tokens=60), Reply, ("x", n)) for n in range(6)]
@@ -102,3 +113,20 @@ def test_options_of_several_tokens_and_prompts_that_do_not_fit_are_told(served):
         engine.choose([ChooseRequest(MESSAGES, ("1", "10"))])
     with pytest.raises(InputError, match="raise the model's max_model_len"):
         engine.chat([ChatRequest([{"role": "user", "content": "word " * 600}], Sampling())])
+
+
+# The last of the file: with a second engine in one process, the first is not to be asked again.
+def test_an_unmerged_adapter_gives_the_log_probabilities_that_peft_gives(served, tmp_path):
+    # How a GPU serves an adapter without embeddings; the factory merges on a CPU, because there this is slow.
+    _, model, _ = served
+    settings = SETTINGS.model_copy(update={"train_embeddings": False})
+    finetune(short_examples(train=4, heldout=2), model, tmp_path / "adapter", settings, tmp_path / "marks", ORIGIN)
+    assert not trained_embeddings(tmp_path / "adapter")
+    engine = VLLMEngine(model, 512, dtype="float32", adapter=tmp_path / "adapter")
+    (choice,) = engine.choose([ChooseRequest(MESSAGES, OPTIONS)])
+    base = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32)
+    tokenizer = AutoTokenizer.from_pretrained(model)
+    plain = first_token(base, tokenizer)
+    adapted = first_token(PeftModel.from_pretrained(base, tmp_path / "adapter"), tokenizer)
+    assert choice.logprobs == pytest.approx(adapted, abs=1e-3)
+    assert choice.logprobs != pytest.approx(plain, abs=1e-2)
