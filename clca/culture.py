@@ -108,12 +108,14 @@ class Culture(Traits):
     Attributes:
         language: ISO 639-1 code of the language the survey is put in when it is put in the culture's own.
         countries: The survey's ISO 3166 alpha-3 codes that together are this culture.
+        survey_file: A survey file of its own, null for the study's: a country's download.
         marginals: A file of its own with published answer shares, null for the shipped one.
         demographics: A file of its own with demographic shares, null for the shipped one.
     """
 
     language: Language
     countries: Countries
+    survey_file: Text | None = Field(default=None, description="the path of a file")
     marginals: Text | None = Field(default=None, description="the path of a file")
     demographics: Text | None = Field(default=None, description="the path of a file")
 

@@ -145,8 +145,9 @@ def test_a_sixth_culture_needs_only_a_file(tmp_path: Path) -> None:
 
 
 def test_a_culture_may_name_its_own_survey_files(tmp_path: Path) -> None:
-    culture = load(write(tmp_path, ("marginals", "data/shares.csv"), ("demographics", "data/people.csv")))
-    assert (culture.marginals, culture.demographics) == ("data/shares.csv", "data/people.csv")
+    own = {"survey_file": "de.csv", "marginals": "data/shares.csv", "demographics": "data/people.csv"}
+    culture = load(write(tmp_path, *own.items()))
+    assert culture.model_dump(include=own.keys()) == own
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,9 @@ ANSWERING = [
 # Forms that are answered in one load of a model; any other has a job of its own.
 FORMS = config["survey"]["forms"]
 TOGETHER = "+".join(FORMS)
-OTHER_FORMS = "|".join(sorted({"constrained", "free_text", "reversed"} - set(FORMS))) or "(?!)"
+OTHER_FORMS = (
+    "|".join(sorted({"constrained", "free_text", "reversed"} - set(FORMS))) or "(?!)"
+)
 # The table of forms has the headline's and what else is answered, at least free text.
 COMPARED = ["constrained", *sorted(set(FORMS) - {"constrained"} or {"free_text"})]
 
@@ -51,22 +53,43 @@ def demographics(wildcards):
     return CULTURES[wildcards.culture].demographics or config["survey"]["demographics"]
 
 
-SURVEY_FILES = survey_files(config["survey"].get("file"))
+def survey_file(wildcards):
+    """The survey file with a culture's people: one of its own, or the study's; None where shares stand in."""
+    return CULTURES[wildcards.culture].survey_file or config["survey"].get("file")
+
+
+def read_files(wildcards):
+    """What is read of the survey file; nothing without one."""
+    return survey_files(survey_file(wildcards))
 
 
 def without_file(value):
     """What only synthetic respondents depend on: with a survey file, changing it reruns nothing."""
-    return None if SURVEY_FILES else value
+
+    def told(wildcards):
+        return None if survey_file(wildcards) else value
+
+    return told
+
+
+def respondents_code(wildcards):
+    """Fingerprint of what reads a survey file, or of what draws people from shares."""
+    source = "wvs*.py" if survey_file(wildcards) else "respondents.py"
+    return code(
+        "workflow/scripts/respondents.py",
+        "clca/survey/summary.py",
+        f"clca/survey/{source}",
+    )
 
 
 def published_marginals(wildcards):
     """Shares that stand in for the respondents' answers; none with a survey file."""
-    return [] if SURVEY_FILES else marginals(wildcards)
+    return [] if survey_file(wildcards) else marginals(wildcards)
 
 
 def published_demographics(wildcards):
     """Shares that stand in for the respondents' persona fields; none with a survey file."""
-    return [] if SURVEY_FILES else demographics(wildcards)
+    return [] if survey_file(wildcards) else demographics(wildcards)
 
 
 def card_language(wildcards):

@@ -8,7 +8,7 @@ wvs.{language}.json
 
 rule respondents:
     input:
-        file=SURVEY_FILES,
+        file=read_files,
         marginals=published_marginals,
         demographics=published_demographics,
     output:
@@ -20,17 +20,13 @@ rule respondents:
     conda:
         "../../envs/clca.yaml"
     params:
-        file=config["survey"].get("file"),
+        file=survey_file,
         marginals=published_marginals,
         demographics=published_demographics,
         countries=countries,
         respondents=without_file(config["survey"]["respondents"]),
         seed=without_file(config["seed"]),
-        code=code(
-            "workflow/scripts/respondents.py",
-            "clca/survey/summary.py",
-            "clca/survey/wvs*.py" if SURVEY_FILES else "clca/survey/respondents.py",
-        ),
+        code=respondents_code,
     script:
         "../scripts/respondents.py"
 
