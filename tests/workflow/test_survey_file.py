@@ -107,7 +107,12 @@ def test_the_anthropological_baseline_reasons_before_each_answer(surveyed):
     assert Counter(line["kind"] for line in lines) == {"Completion": 44, "Choice": 44}
     thoughts = [line["reply"] for line in lines if line["kind"] == "Completion"]
     assert all(thought["text"].strip() for thought in thoughts)
-    assert max(thought["completion_tokens"] for thought in thoughts) <= TOKENS
+    assert max(thought["completion_tokens"] for thought in thoughts) == TOKENS
+
+
+def test_other_limits_of_reasoning_rerun_the_anthropological_baseline_alone(surveyed):
+    with surveyed.workdir.edited("survey.yaml", lambda text: text.replace(f": {TOKENS}", f": {TOKENS + 1}")):
+        assert surveyed.workdir.planned(*TARGETS, configs=CONFIGS) == Counter(["anthropological_answers"])
 
 
 def test_free_text_of_an_adapter_is_what_its_replies_say(surveyed):
