@@ -132,6 +132,7 @@ rule anthropological_answers:
         culture=names,
         questionnaire=questionnaire,
         personas=config["survey"]["anthropological_personas"],
+        reasoning_tokens=config["survey"]["reasoning_tokens"],
         model=of("model", spec),
         journal=f"{JOURNAL}/{{model}}/{{culture}}/anthropological/answers.{{language}}.{{form}}.parquet",
         code=code("workflow/scripts/anthropological_answers.py", *ANSWERING),
