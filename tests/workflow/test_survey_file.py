@@ -251,3 +251,16 @@ def test_a_file_without_the_culture_s_country_is_told_in_one_line(tmp_path):
     assert "Traceback" not in output
     (line,) = {line.partition("error: ")[2] for line in output.splitlines() if "error: " in line and "JPN" in line}
     assert "survey.csv" in line
+
+
+def test_a_culture_s_own_file_counts_for_that_culture_alone(tmp_path):
+    workdir = Workdir(tmp_path)
+    cross_national(people("JPN", 20), tmp_path / "japan.csv")
+    with (tmp_path / "config/cultures/japan.yaml").open("a") as file:
+        file.write("survey_file: japan.csv\n")
+    summaries = [f"results/demo/survey/{name}/summary.json" for name in ("japan", "mexico")]
+    status, output = workdir.run(*summaries, configs=TINY)
+    assert status == 0, output
+    japan, mexico = (json.loads((tmp_path / path).read_text()) for path in summaries)
+    assert (japan["source"], japan["synthetic"], japan["respondents"]) == ("japan.csv", False, 20)
+    assert mexico["synthetic"]
