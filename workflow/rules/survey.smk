@@ -59,6 +59,7 @@ rule answers:
         personas="<results>/survey/{culture}/personas.parquet",
         questionnaire=ancient("config/questionnaire/{language}.yaml"),
         model="resources/models/{model}.json",
+        shards=marks("answers"),
     output:
         persona="<results>/{model}/{culture}/persona/answers.{language}.{form}.parquet",
         cultural="<results>/{model}/{culture}/cultural/answers.{language}.{form}.parquet",
@@ -117,6 +118,7 @@ rule adapter_answers:
         questionnaire=ancient("config/questionnaire/{language}.yaml"),
         model="resources/models/{model}.json",
         adapter="<results>/{model}/{culture}/{variant}/seed{seed}/adapter/adapter_model.safetensors",
+        shards=marks("adapter_answers"),
     output:
         "<results>/{model}/{culture}/{variant}-seed{seed}/answers.{language}.{form}.parquet",
     log:
