@@ -1,6 +1,7 @@
 """Dialogues and answers spread over jobs: which are planned, and an artifact that does not depend on how many."""
 
 import json
+import os
 import re
 from collections import Counter
 
@@ -38,6 +39,16 @@ def test_with_shards_an_edit_reruns_what_it_does_without(finished):
     assert planned == Counter(
         personas=1, answers_shard=2, answers=1, adapter_answers_shard=2, adapter_answers=1, wvs_scores=1
     )
+
+
+def test_an_input_that_is_newer_but_the_same_reruns_nothing(finished):
+    scenarios = finished.workdir.path / "results/demo/data/japan/adapted_scenarios.jsonl"
+    before = scenarios.stat()
+    scenarios.touch()
+    try:
+        assert finished.workdir.planned(TARGET, *over(4)) == Counter()
+    finally:
+        os.utime(scenarios, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
 @pytest.fixture(scope="module")
