@@ -13,10 +13,10 @@ LOCK ?= $(if $(shell command -v nvidia-smi),envs/gpu.txt,envs/cpu.txt)
 unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help setup demo test hosted lint dag locks clean
+.PHONY: help setup demo test hosted lint dag locks clean clean-checkpoints
 
 help: ## This list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
 .venv/.installed: envs/uv.txt $(LOCK) envs/model.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=...")'
@@ -67,6 +67,15 @@ locks: setup ## Compile the locks again from envs/*.in
 	compile gpu.in -o gpu.txt
 	compile --no-deps model.in -o model.txt
 	compile uv.in -o uv.txt
+
+clean-checkpoints: ## Remove checkpoints of training that has ended, in all results folders
+	find results -type d -path '*/journal/*/checkpoints' -prune -print0 | while IFS= read -rd '' folder; do
+	  trained=$${folder##*/journal/}
+	  if [ -f "$${folder%/journal/*}/$${trained%/checkpoints}/adapter/adapter_model.safetensors" ]; then
+	    rm -rf "$$folder"
+	    echo "removed $$folder"
+	  fi
+	done
 
 clean: ## Remove the demo's results, not the environment
 	rm -rf results/demo logs/demo benchmarks/demo

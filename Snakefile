@@ -25,12 +25,14 @@ configfile: "config/config.yaml"
 include: "workflow/rules/common.smk"
 include: "workflow/rules/common_models.smk"
 include: "workflow/rules/common_survey.smk"
+include: "workflow/rules/common_shards.smk"
 include: "workflow/rules/models.smk"
 include: "workflow/rules/lock.smk"
 include: "workflow/rules/scenarios.smk"
 include: "workflow/rules/dialogues.smk"
 include: "workflow/rules/training.smk"
 include: "workflow/rules/survey.smk"
+include: "workflow/rules/shards.smk"
 
 
 rule all:

@@ -54,13 +54,18 @@ class Progress:
         return meter
 
 
-def start_logging(path: str | os.PathLike[str]) -> None:
-    """Send the log and uncaught errors to `path` and to the terminal; an InputError shows without its traceback."""
+def start_logging(path: str | os.PathLike[str], part: str = "") -> None:
+    """Send the log and uncaught errors to `path` and to the terminal; an InputError shows without its traceback.
+
+    Args:
+        path: The rule's log.
+        part: What tells the lines of this job on the terminal from those of its siblings, such as `2-of-4`.
+    """
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     file = logging.FileHandler(path, mode="a", encoding="utf-8")
     file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     terminal = logging.StreamHandler(sys.stderr)
-    terminal.setFormatter(logging.Formatter("%(message)s"))
+    terminal.setFormatter(logging.Formatter(f"{part} %(message)s".lstrip()))
     # What libraries only remark is for the file.
     terminal.addFilter(lambda record: record.name.startswith("clca") or record.levelno >= logging.ERROR)
     logging.basicConfig(level=logging.INFO, handlers=[file, terminal], force=True)

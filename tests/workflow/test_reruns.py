@@ -53,6 +53,8 @@ EDITS = {
     "the seed's default spelled out": (TINY, ends("seed: 42"), NOTHING),
     "a comment in the settings": (DEMO, ends("# Quite small."), NOTHING),
     "how often training is saved": (TINY, instead("save_steps: 1", "save_steps: 2"), NOTHING),
+    "how many GPUs train": (TINY, instead("save_steps: 1", "save_steps: 1, gpus: 2"), NOTHING),
+    "how many shards there are": (TINY, ends("shards: 4"), NOTHING),
     "a variant's teacher": (
         DEMO,
         instead(

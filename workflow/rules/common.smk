@@ -53,6 +53,7 @@ wildcard_constraints:
         sorted(path.stem for path in ROOT.glob("config/questionnaire/*.yaml"))
     ),
     form="constrained|free_text|reversed",
+    edition="[0-9a-f]{8}",
 
 
 # Of every rule that runs a model, cut to the cores there are; a rule that names none computes on one.

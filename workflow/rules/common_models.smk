@@ -100,6 +100,10 @@ def training(wildcards):
     return canonical(kept | {"seed": int(wildcards.seed)})
 
 
+def training_gpus(wildcards):
+    return settings_of(wildcards)["gpus"]
+
+
 def save_steps(wildcards):
     return settings_of(wildcards)["save_steps"]
 

@@ -9,6 +9,7 @@ rule dialogues:
     input:
         scenarios="<results>/data/{culture}/adapted_scenarios.jsonl",
         model="resources/models/{teacher}.json",
+        shards=marks("dialogues"),
     output:
         "<results>/data/{culture}/{teacher}/{corpus}/dialogues.jsonl",
     log:

@@ -55,6 +55,7 @@ rule answers:
         personas="<results>/survey/{culture}/personas.parquet",
         questionnaire=ancient("config/questionnaire/{language}.yaml"),
         model="resources/models/{model}.json",
+        shards=marks("answers"),
     output:
         persona=in_forms(
             "<results>/{model}/{culture}/persona/answers.{language}.{form}.parquet"
@@ -146,6 +147,7 @@ rule adapter_answers:
         questionnaire=ancient("config/questionnaire/{language}.yaml"),
         model="resources/models/{model}.json",
         adapter="<results>/{model}/{culture}/{variant}/seed{seed}/adapter/adapter_model.safetensors",
+        shards=marks("adapter_answers"),
     output:
         in_forms(
             "<results>/{model}/{culture}/{variant}-seed{seed}/answers.{language}.{form}.parquet"

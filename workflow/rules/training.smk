@@ -51,7 +51,9 @@ rule adapter:
         "../../envs/clca.yaml"
     threads: THREADS
     resources:
-        gpu=1,
+        gpu=training_gpus,
+        # The same, which a profile's limit on GPUs does not cut.
+        processes=training_gpus,
         save_steps=save_steps,
         gradient_checkpointing=gradient_checkpointing,
     params:
@@ -63,6 +65,7 @@ rule adapter:
         code=code(
             "workflow/scripts/adapter.py",
             "clca/training/finetune.py",
+            "clca/training/watcher.py",
             "clca/training/masks.py",
             "clca/chat.py",
             "clca/training/card.py",
