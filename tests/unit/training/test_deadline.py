@@ -30,29 +30,24 @@ def test_due_once_when_the_margin_is_reached(clock):
     assert dues(Deadline(1000, clock), clock, range(0, 1000, 10)) == [1000 - MARGIN]
 
 
-def test_saves_that_take_long_widen_the_margin(clock):
+@pytest.mark.parametrize(
+    ("laps", "margin"),
+    [
+        # Each: what ends after so many seconds, which began where the one before ended.
+        ([("saved", 100), ("saved", 10)], 3 * 100),
+        ([("saved", 50)], MARGIN),
+        ([("stepped", 50), ("stepped", 40)], MARGIN + 50),
+        ([("stepped", 20), ("saved", 100), ("stepped", 10)], 3 * 100 + 20),
+        ([("lap", 500), ("saved", 10)], MARGIN),
+    ],
+    ids=["long saves", "short saves", "a step more must fit", "both", "neither step nor save"],
+)
+def test_margin_grows_with_what_takes_long(clock, laps, margin):
     deadline = Deadline(1000, clock)
-    clock.now = 100
-    deadline.saved()
-    clock.now = 110
-    deadline.saved()
-    assert dues(deadline, clock, range(110, 1000, 10)) == [1000 - 3 * 100]
-
-
-def test_a_step_more_must_fit(clock):
-    deadline = Deadline(1000, clock)
-    for clock.now in (50, 90):
-        deadline.stepped()
-    assert dues(deadline, clock, range(90, 1000, 10)) == [1000 - MARGIN - 50]
-
-
-def test_what_is_neither_step_nor_save_counts_for_neither(clock):
-    deadline = Deadline(1000, clock)
-    clock.now = 500
-    deadline.lap()
-    clock.now = 510
-    deadline.saved()
-    assert dues(deadline, clock, range(510, 1000, 10)) == [1000 - MARGIN]
+    for ended, seconds in laps:
+        clock.now += seconds
+        getattr(deadline, ended)()
+    assert dues(deadline, clock, range(int(clock.now), 1000, 10)) == [1000 - margin]
 
 
 @pytest.mark.parametrize("told", [{}, {"SLURM_JOB_END_TIME": ""}, {"SLURM_JOB_END_TIME": "Unknown"}])
