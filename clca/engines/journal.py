@@ -12,7 +12,7 @@ import socket
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from clca.engines.base import ChatRequest, Choice, ChooseRequest, Completion, Engine, OnDone, Reply, ignore
 from clca.errors import InputError
@@ -48,6 +48,14 @@ class Journal:
         self.replies()[key] = reply
 
 
+class NotKept(Exception):
+    """Replies that the journal lacks, where no model may be asked for them: how many of how many."""
+
+    def __init__(self, lacking: int, wanted: int) -> None:
+        super().__init__(lacking, wanted)
+        self.lacking, self.wanted = lacking, wanted
+
+
 class Journaled:
     """An engine that answers from the journal what was asked before and loads the model only for the rest.
 
@@ -56,6 +64,9 @@ class Journaled:
         model: Identity of the model (source, revision, adapter content): part of every key.
         journal: Where replies are kept.
     """
+
+    replies_only: ClassVar[bool] = False
+    """Set where artifacts are only rebuilt: what the journal lacks raises `NotKept` and loads no model."""
 
     def __init__(self, load: Callable[[], Engine], model: str, journal: Journal) -> None:
         self._load, self._model, self._journal = load, model, journal
@@ -91,6 +102,8 @@ class Journaled:
             for index in asked[position]:
                 on_done(index, reply)
 
+        if asked and self.replies_only:
+            raise NotKept(sum(map(len, asked)), len(requests))
         if asked:
             if self._engine is None:
                 self._engine = self._load()
