@@ -22,6 +22,10 @@ min_version("9.20")
 configfile: "config/config.yaml"
 
 
+# Built of envs/clca.def where a site wants Apptainer; not looked at without that.
+container: "envs/clca.sif"
+
+
 include: "workflow/rules/common.smk"
 include: "workflow/rules/common_models.smk"
 include: "workflow/rules/common_survey.smk"

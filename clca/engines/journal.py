@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from clca.engines.base import ChatRequest, Choice, ChooseRequest, Completion, Engine, OnDone, Reply, ignore
 from clca.errors import InputError
@@ -65,6 +65,14 @@ class Journal:
         return sum(row["asked"] for row in timed) / seconds if seconds else None
 
 
+class NotKept(Exception):
+    """Replies that the journal lacks, where no model may be asked for them: how many of how many."""
+
+    def __init__(self, lacking: int, wanted: int) -> None:
+        super().__init__(lacking, wanted)
+        self.lacking, self.wanted = lacking, wanted
+
+
 class Journaled:
     """An engine that answers from the journal what was asked before and loads the model only for the rest.
 
@@ -73,6 +81,9 @@ class Journaled:
         model: Identity of the model (source, revision, adapter content): part of every key.
         journal: Where replies are kept.
     """
+
+    replies_only: ClassVar[bool] = False
+    """Set where artifacts are only rebuilt: what the journal lacks raises `NotKept` and loads no model."""
 
     def __init__(self, load: Callable[[], Engine], model: str, journal: Journal) -> None:
         self._load, self._model, self._journal = cache(load), model, journal
@@ -113,6 +124,8 @@ class Journaled:
             for index in asked[position]:
                 on_done(index, reply)
 
+        if asked and self.replies_only:
+            raise NotKept(sum(map(len, asked)), len(requests))
         if asked:
             ask, start = getattr(self._load(), method), time.monotonic()
             ask([requests[indices[0]] for indices in asked], keep)
