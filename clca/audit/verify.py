@@ -40,6 +40,7 @@ SCHEMAS: tuple[tuple[str, Any], ...] = (
     (r"answers\.\w+\.\w+\.parquet", schemas.Answer),
     (r"wvs\.(\w+\.)?items\.parquet", schemas.ItemScore),
     (r"wvs\.(\w+\.)?json", Scorecard),
+    (r"forms\.\w+\.jsonl", schemas.FormComparison),
     (r"summary\.json", Summary),
 )
 """Schemas by the names of files."""

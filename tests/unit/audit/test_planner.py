@@ -25,7 +25,11 @@ CONFIG = {
 
 
 def job(rule: str, output: str, *inputs: str, wildcards: dict | None = None, gpu: int = 1, **params) -> Job:
-    texts = {key: value if isinstance(value, str | int) else json.dumps(value) for key, value in params.items()}
+    plain = ("forms", "journal")
+    texts = {
+        key: value if key in plain or isinstance(value, str | int) else json.dumps(value)
+        for key, value in params.items()
+    }
     return Job(
         rule=rule,
         wildcards=wildcards or {},
@@ -67,8 +71,11 @@ def chain(culture: str, model: str, total: int | None = None) -> list[Job]:
         job("examples", f"{at}/e", f"{at}/f", f"{at}/i", wildcards=names),
         job("adapter", f"{at}/a", f"{at}/e", wildcards=names, config=steps, variant=variant),
         job("personas", f"{at}/p", personas=10),
-        job("answers", f"{at}/x", f"{at}/p", wildcards=names, journal="j"),
-        job("adapter_answers", f"{at}/y", f"{at}/p", f"{at}/a", wildcards=names, journal="j"),
+        job("answers", f"{at}/x", f"{at}/p", wildcards=names, forms=["constrained"], journal=["j"]),
+        job(
+            "adapter_answers", f"{at}/y", f"{at}/p", f"{at}/a", wildcards=names,
+            forms=["constrained", "free_text"], journal=["j", "k"],
+        ),
         job("anthropological_answers", f"{at}/z", f"{at}/p", wildcards=names, personas=5, journal="j"),
     ]  # fmt: skip
 
@@ -87,7 +94,7 @@ def test_requests_are_counted_from_the_configuration():
         # 34 dialogues of three examples, three times, in steps of eight.
         "adapter": (39, 39, 1),
         "answers": (11 * 44, 11 * 44, 1),
-        "adapter_answers": (10 * 44, 10 * 44, 1),
+        "adapter_answers": (10 * 44 * 2, 10 * 44 * 2, 48),
         "anthropological_answers": (5 * 44 * 2, 5 * 44 * 2, 1),
     }
 
