@@ -24,6 +24,7 @@ configfile: "config/config.yaml"
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/common_models.smk"
+include: "workflow/rules/common_resources.smk"
 include: "workflow/rules/common_survey.smk"
 include: "workflow/rules/models.smk"
 include: "workflow/rules/lock.smk"

@@ -4,6 +4,7 @@ import logging
 import os
 from pathlib import Path
 
+from clca import node
 from clca.artifacts import read_json
 from clca.engines.base import Engine
 from clca.engines.hosting import Hosting
@@ -54,8 +55,8 @@ def journaled(
         from clca.engines.vllm import VLLMEngine
 
         if folder is None:
-            return VLLMEngine(weights, spec.max_model_len, gpus, spec.dtype)
-        return _merged(weights, folder, spec, gpus)
+            return VLLMEngine(node.staged(weights), spec.max_model_len, gpus, spec.dtype)
+        return _merged(node.staged(weights), folder, spec, gpus)
 
     return Journaled(load, identity, Journal(journal))
 
@@ -67,8 +68,8 @@ def _merged(weights: Path, adapter: Path, spec: ModelSpec, gpus: int) -> Engine:
     from clca.engines.vllm import VLLMEngine
     from clca.training.merge import merge
 
-    # Beside the adapter, where there is room: a machine's own temporary folder may be small.
-    with TemporaryDirectory(prefix=".merged-", dir=adapter.parent) as folder:
+    # Beside the adapter, where there is room, unless a disk is named: a machine's own temporary folder may be small.
+    with TemporaryDirectory(prefix=".merged-", dir=os.environ.get(node.STORAGE, adapter.parent)) as folder:
         log.info("merging %s into %s", adapter, weights)
         merge(weights, adapter, Path(folder))
         return VLLMEngine(folder, spec.max_model_len, gpus, spec.dtype)

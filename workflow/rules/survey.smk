@@ -72,6 +72,8 @@ rule answers:
     resources:
         gpu=of("model", gpus),
         tensor_parallel=of("model", gpus),
+        mem_mb=memory("{model}"),
+        runtime=minutes("{model}"),
     params:
         culture=names,
         questionnaire=questionnaire,
@@ -100,6 +102,8 @@ rule anthropological_answers:
     resources:
         gpu=of("model", gpus),
         tensor_parallel=of("model", gpus),
+        mem_mb=memory("{model}"),
+        runtime=minutes("{model}"),
     params:
         culture=names,
         questionnaire=questionnaire,
@@ -129,6 +133,9 @@ rule adapter_answers:
     resources:
         gpu=of("model", gpus),
         tensor_parallel=of("model", gpus),
+        # The merged weights are made in float32.
+        mem_mb=memory("{model}", 5000),
+        runtime=minutes("{model}"),
     params:
         culture=names,
         questionnaire=questionnaire,

@@ -52,6 +52,8 @@ rule adapter:
     threads: THREADS
     resources:
         gpu=1,
+        mem_mb=memory("{model}"),
+        runtime=minutes("{model}", 20),
         save_steps=save_steps,
         gradient_checkpointing=gradient_checkpointing,
     params:

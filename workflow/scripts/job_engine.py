@@ -2,6 +2,7 @@
 
 import json
 
+from clca import node
 from clca.engines.factory import journaled
 from clca.engines.hosting import Hosting
 from clca.engines.journal import Journaled
@@ -10,6 +11,7 @@ from clca.models import ModelSpec
 
 def engine_of(job) -> Journaled:
     """The engine that the inputs, params and resources of a job's `snakemake` object describe."""
+    node.settle(job.resources)
     return journaled(
         job.input.model,
         ModelSpec(**json.loads(job.params.model)),
