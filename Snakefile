@@ -28,6 +28,7 @@ container: "envs/clca.sif"
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/common_models.smk"
+include: "workflow/rules/common_resources.smk"
 include: "workflow/rules/common_survey.smk"
 include: "workflow/rules/common_shards.smk"
 include: "workflow/rules/models.smk"

@@ -4,6 +4,7 @@ import logging
 import os
 from pathlib import Path
 
+from clca import node
 from clca.artifacts import read_json
 from clca.engines.base import Engine
 from clca.engines.hosting import Hosting
@@ -53,7 +54,7 @@ def journaled(
             from clca.engines.openai import OpenAIEngine
 
             return OpenAIEngine(spec, ledger)
-        return _served(weights, folder, spec, gpus)
+        return _served(node.staged(weights), folder, spec, gpus)
 
     return Journaled(load, identity, Journal(journal))
 
@@ -72,8 +73,8 @@ def _served(weights: Path, adapter: Path | None, spec: ModelSpec, gpus: int) -> 
     # On a CPU a LoRA request costs four times as much as one to merged weights.
     if adapter is None or (on_gpu and not trained_embeddings(adapter)):
         return VLLMEngine(weights, *settings, adapter=adapter)
-    # Beside the adapter, where there is room: a machine's own temporary folder may be small.
-    with TemporaryDirectory(prefix=".merged-", dir=adapter.parent) as folder:
+    # Beside the adapter, where there is room, unless a disk is named: a machine's own temporary folder may be small.
+    with TemporaryDirectory(prefix=".merged-", dir=os.environ.get(node.STORAGE, adapter.parent)) as folder:
         log.info("merging %s into %s", adapter, weights)
         # On a GPU in the base model's format, so that both are served in one; a CPU's engine picks it by itself.
         merge(weights, adapter, Path(folder), None if on_gpu else "float32")

@@ -67,6 +67,7 @@ if workflow.is_main_process and not workflow.dryrun:
 
 onstart:
     told(require_keys)
+    told(require_submittable)
     hold()
 
 

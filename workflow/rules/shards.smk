@@ -18,10 +18,12 @@ rule dialogues_shard:
         "<benchmarks>/{culture}/{teacher}/{corpus}/dialogues.{scatteritem}.{edition}.jsonl"
     conda:
         "../../envs/clca.yaml"
-    threads: THREADS
+    threads: of("teacher", cores)
     resources:
         gpu=of("teacher", gpus),
         tensor_parallel=of("teacher", gpus),
+        mem_mb=memory("{teacher}"),
+        runtime=minutes("{teacher}"),
         capped=of("teacher", capped),
     params:
         **rules.dialogues.params,
@@ -46,6 +48,8 @@ rule answers_shard:
     resources:
         gpu=of("model", gpus),
         tensor_parallel=of("model", gpus),
+        mem_mb=memory("{model}"),
+        runtime=minutes("{model}"),
     params:
         **rules.answers.params,
     script:
@@ -72,6 +76,8 @@ rule adapter_answers_shard:
     resources:
         gpu=of("model", gpus),
         tensor_parallel=of("model", gpus),
+        mem_mb=memory("{model}"),
+        runtime=minutes("{model}"),
     params:
         **rules.adapter_answers.params,
     script:

@@ -73,6 +73,8 @@ rule answers:
     resources:
         gpu=of("model", gpus),
         tensor_parallel=of("model", gpus),
+        mem_mb=memory("{model}"),
+        runtime=minutes("{model}"),
     params:
         culture=names,
         questionnaire=questionnaire,
@@ -129,6 +131,8 @@ rule anthropological_answers:
     resources:
         gpu=of("model", gpus),
         tensor_parallel=of("model", gpus),
+        mem_mb=memory("{model}"),
+        runtime=minutes("{model}"),
     params:
         culture=names,
         questionnaire=questionnaire,
@@ -162,6 +166,9 @@ rule adapter_answers:
     resources:
         gpu=of("model", gpus),
         tensor_parallel=of("model", gpus),
+        # The merged weights are made in float32.
+        mem_mb=memory("{model}", 5000),
+        runtime=minutes("{model}"),
     params:
         culture=names,
         questionnaire=questionnaire,

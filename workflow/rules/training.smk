@@ -54,6 +54,8 @@ rule adapter:
         gpu=training_gpus,
         # The same, which a profile's limit on GPUs does not cut.
         processes=training_gpus,
+        mem_mb=memory("{model}"),
+        runtime=minutes("{model}", 20),
         save_steps=save_steps,
         gradient_checkpointing=gradient_checkpointing,
     params:

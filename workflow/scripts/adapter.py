@@ -3,18 +3,19 @@
 import json
 from pathlib import Path
 
-from clca import artifacts
+from clca import artifacts, node
 from clca.progress import start_logging
 from clca.training.card import Origin
 from clca.training.finetune import Settings
 from clca.training.launch import Job, train
 
 start_logging(snakemake.log[0])
+node.settle(snakemake.resources)
 given, params, machine = snakemake.input, snakemake.params, snakemake.resources
 facts = artifacts.read_json(given.model)
 job = Job(
     examples=given.examples,
-    model_dir=given.model.removesuffix(".json"),
+    model_dir=node.staged(given.model.removesuffix(".json")),
     out_dir=Path(snakemake.output.weights).parent,
     settings=Settings(
         **json.loads(params.config),
