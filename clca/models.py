@@ -95,8 +95,35 @@ def unpack_embedded(target: Path) -> None:
     AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name).save_pretrained(target)
 
 
+def check_weights(directory: Path, way_out: str) -> None:
+    """Refuse weights that were cut short: the head of each file says how long it is.
+
+    Raises:
+        InputError: Names the file, and the way out.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    for path in sorted(directory.glob("*.safetensors")):
+        try:
+            with safe_open(path, framework="np"):
+                pass
+        except (SafetensorError, OSError) as error:
+            raise InputError(f"{path}: not a complete safetensors file ({error}); {way_out}") from None
+
+
+def check_fetched(directory: Path) -> None:
+    """Refuse fetched weights that were cut short.
+
+    Raises:
+        InputError: Names the file and how to fetch the weights again.
+    """
+    facts = f"{directory}.json"
+    check_weights(directory, f"delete {facts}, make it again with `snakemake -- {facts}`, and run again")
+
+
 def weights_hash(directory: Path) -> str:
     """Hash of all safetensors in `directory`, and an adapter's scale, by name and content, as `sha256:...`."""
+    check_weights(directory, "delete it and run again, or put a whole one there")
     digest = hashlib.sha256()
     files = sorted(directory.glob("*.safetensors"))
     if not files:

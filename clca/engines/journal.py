@@ -11,11 +11,12 @@ import os
 import socket
 import time
 from collections.abc import Callable, Sequence
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
 from clca.engines.base import ChatRequest, Choice, ChooseRequest, Completion, Engine, OnDone, Reply, ignore
-from clca.errors import InputError
+from clca.errors import InputError, unwritable
 
 
 class Journal:
@@ -39,12 +40,20 @@ class Journal:
         return self._replies
 
     def append(self, key: str, reply: Reply, request: dict[str, Any]) -> None:
-        """Keep `reply` under `key`, with what is to be known of its request."""
-        line = {"key": key, "kind": type(reply).__name__, "reply": reply._asdict(), **request}
-        self.directory.mkdir(parents=True, exist_ok=True)
-        # One write of one whole line: a kill leaves at most this line torn.
-        with self._file.open("ab", buffering=0) as file:
-            file.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
+        """Keep `reply` under `key`, with what is to be known of its request.
+
+        Raises:
+            InputError: There is no room, or no permission; the file ends with a whole line.
+        """
+        row = {"key": key, "kind": type(reply).__name__, "reply": reply._asdict(), **request}
+        line = json.dumps(row, ensure_ascii=False).encode() + b"\n"
+        try:
+            self.directory.mkdir(parents=True, exist_ok=True)
+            # One write of one whole line: a kill leaves at most this line torn.
+            with self._file.open("ab", buffering=0) as file:
+                _write_whole(file, line)
+        except OSError as error:
+            raise unwritable(self._file, error) from None
         self.replies()[key] = reply
 
 
@@ -102,6 +111,18 @@ def request_key(model: str, request: ChatRequest | ChooseRequest) -> str:
     """The journal's key: a hash of all that decides the reply."""
     canonical = json.dumps([model, *request.identity()], sort_keys=True, ensure_ascii=False)
     return hashlib.blake2b(canonical.encode(), digest_size=16).hexdigest()
+
+
+def _write_whole(file: FileIO, line: bytes) -> None:
+    """Append a line, or nothing: others that are under way may still be appended after one that found no room."""
+    start = file.tell()
+    try:
+        while line:
+            # A full disk takes a part, and refuses only the rest.
+            line = line[file.write(line) :]
+    except OSError:
+        file.truncate(start)
+        raise
 
 
 def _read(path: Path) -> dict[str, Reply]:

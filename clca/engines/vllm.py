@@ -14,6 +14,7 @@ from typing import Any
 from clca.chat import prepared, rendered
 from clca.engines.base import ChatRequest, Choice, ChooseRequest, Completion, OnDone, Sampling, ignore, json_schema
 from clca.errors import InputError
+from clca.models import check_fetched
 
 log = logging.getLogger(__name__)
 
@@ -143,6 +144,7 @@ def _load(path: Path, max_model_len: int, gpus: int, dtype: str) -> Any:
 
     if not (path / "config.json").is_file():
         raise InputError(f"{path}: no model there; fetch it with the workflow's rule `model`")
+    check_fetched(path)
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("VLLM_LOGGING_LEVEL", "ERROR")
     os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")

@@ -15,6 +15,7 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
 from clca.errors import InputError
+from clca.models import check_fetched
 from clca.progress import Progress
 from clca.training import KNOBS
 from clca.training.card import Origin, card
@@ -198,6 +199,7 @@ def _trainer(
 
 def _model(model_dir: Path, settings: Settings) -> Any:
     """The base model with a fresh adapter on it."""
+    check_fetched(model_dir)
     import torch
     from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
     from transformers import AutoModelForCausalLM, BitsAndBytesConfig

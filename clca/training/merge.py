@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from clca.errors import InputError
+from clca.models import check_fetched
 
 
 def merge(
@@ -29,6 +30,7 @@ def merge(
     """
     if not (Path(adapter_dir) / "adapter_model.safetensors").is_file():
         raise InputError(f"{adapter_dir}: no adapter_model.safetensors; run the rule `adapter`")
+    check_fetched(Path(model_dir))
     import torch
     from peft import PeftModel
     from transformers import AutoModelForCausalLM, AutoTokenizer

@@ -1,4 +1,4 @@
-"""Journals as kills, full disks and hands leave them: a torn end is dropped, a torn middle named, other keys ignored."""
+"""Journals as kills, disks and hands leave them: a torn end is dropped, a torn middle named, other keys ignored."""
 
 import json
 

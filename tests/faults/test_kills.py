@@ -5,14 +5,13 @@ import os
 import random
 import re
 import signal
-import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-import psutil
 import pytest
 from fault_table import drawn
+from processes import worker_of
 from stages import ADAPTER, JOURNALED, RESULTS, SEED, Stage, asked_twice, rebuilt_equal, trained_equal
 from workdir import TINY, Workdir
 
@@ -27,17 +26,6 @@ STEPS = 8
 def numbers(count: int) -> list[object]:
     """Numbers of kills; those beyond the first few are for `make faults`."""
     return [number if number < IN_CI else pytest.param(number, marks=pytest.mark.long) for number in range(count)]
-
-
-def worker_of(process: "subprocess.Popen[str]") -> psutil.Process | None:
-    """The process that runs a rule's script under Snakemake, if it is there."""
-    try:
-        for child in psutil.Process(process.pid).children(recursive=True):
-            if any(".snakemake/scripts" in word for word in child.cmdline()):
-                return child
-    except psutil.Error:
-        pass  # one of them has just ended
-    return None
 
 
 def kill(workdir: Workdir, stage: Stage, alone: bool, reached: Callable[[], bool], pause: float) -> bool:

@@ -52,6 +52,8 @@ class Workdir:
             else:
                 shutil.copy2(source, target)
         self.environment = self._environment()
+        # What a process does before it becomes snakemake.
+        self.before: Callable[[], None] | None = None
 
     def copied(self, path: Path) -> "Workdir":
         """The folder as it is now, at another place."""
@@ -79,6 +81,7 @@ class Workdir:
                 stderr=subprocess.STDOUT,
                 text=True,
                 start_new_session=True,
+                preexec_fn=self.before,
             )
 
     def run(self, *arguments: str, configs: Sequence[str] = (), limit: float = 900) -> tuple[int, str]:
