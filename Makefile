@@ -13,7 +13,7 @@ LOCK ?= $(if $(shell command -v nvidia-smi),envs/gpu.txt,envs/cpu.txt)
 unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help setup demo test lint dag locks clean
+.PHONY: help setup demo test faults lint dag locks clean
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -39,6 +39,11 @@ demo: setup ## The whole pipeline on the embedded model, ending in results/demo/
 
 test: setup ## Unit and workflow tests
 	python -m pytest
+
+# Some of them only: make SELECT='not long' faults
+SELECT ?=
+faults: setup ## Kills, torn files, full disks and the like on the real stages; writes the table of docs/faults.md
+	FAULT_TABLE='$(if $(SELECT),,docs/faults.md)' python -m pytest tests/faults -m '$(SELECT)'
 
 lint: setup ## ruff, snakefmt, snakemake --lint, mypy
 	ruff check .

@@ -112,18 +112,17 @@ def check_weights(directory: Path, way_out: str) -> None:
 
 
 def check_fetched(directory: Path) -> None:
-    """Refuse fetched weights that were cut short.
+    """Refuse weights of the rule `model` that were cut short.
 
     Raises:
-        InputError: Names the file and how to fetch the weights again.
+        InputError: Names the file and how to get the weights again.
     """
-    facts = f"{directory}.json"
-    check_weights(directory, f"delete {facts}, make it again with `snakemake -- {facts}`, and run again")
+    again = f"delete {directory}.json, make it again with `snakemake -- {directory}.json`, and run again"
+    check_weights(directory, f"put a whole one into {directory.resolve()}" if directory.is_symlink() else again)
 
 
 def weights_hash(directory: Path) -> str:
     """Hash of all safetensors in `directory`, and an adapter's scale, by name and content, as `sha256:...`."""
-    check_weights(directory, "delete it and run again, or put a whole one there")
     digest = hashlib.sha256()
     files = sorted(directory.glob("*.safetensors"))
     if not files:

@@ -2,6 +2,10 @@
 
 import logging
 import os
+import shutil
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from clca.artifacts import read_json
@@ -9,7 +13,7 @@ from clca.engines.base import Engine
 from clca.engines.hosting import Hosting
 from clca.engines.journal import Journal, Journaled
 from clca.engines.usage import PROMPTED, Ledger
-from clca.models import ModelSpec, weights_hash
+from clca.models import ModelSpec, check_weights, weights_hash
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +43,7 @@ def journaled(
         identity += f"+{spec.dtype}"
     folder = None if adapter is None else Path(adapter).parent
     if folder is not None:
+        check_weights(folder, "delete it and run again")
         identity += f"+{weights_hash(folder)}"
 
     if spec.engine == "openai":
@@ -62,13 +67,25 @@ def journaled(
 
 def _merged(weights: Path, adapter: Path, spec: ModelSpec, gpus: int) -> Engine:
     """Base and adapter merged: a LoRA request costs four times as much on CPU, and vLLM takes no trained embeddings."""
-    from tempfile import TemporaryDirectory
-
     from clca.engines.vllm import VLLMEngine
     from clca.training.merge import merge
 
-    # Beside the adapter, where there is room: a machine's own temporary folder may be small.
-    with TemporaryDirectory(prefix=".merged-", dir=adapter.parent) as folder:
+    with _folder_beside(adapter) as folder:
         log.info("merging %s into %s", adapter, weights)
-        merge(weights, adapter, Path(folder))
-        return VLLMEngine(folder, spec.max_model_len, gpus, spec.dtype)
+        merge(weights, adapter, folder / "model")
+        return VLLMEngine(folder / "model", spec.max_model_len, gpus, spec.dtype)
+
+
+@contextmanager
+def _folder_beside(adapter: Path) -> Iterator[Path]:
+    """A folder where there is room, since a machine's own temporary one may be small; what killed ones left goes."""
+    mine = f".merged-{socket.gethostname()}-"
+    for left in adapter.parent.glob(f"{mine}*"):
+        if not Path("/proc", left.name.removeprefix(mine)).exists():
+            shutil.rmtree(left)
+    folder = adapter.parent / f"{mine}{os.getpid()}"
+    try:
+        folder.mkdir()
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

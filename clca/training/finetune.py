@@ -288,6 +288,9 @@ def _publish(model: Any, out_dir: Path, origin: Origin, lines: Sequence[Mapping[
     """Write all files beside `out_dir` and give them their names one by one, the weights last."""
     partial = out_dir.with_name(f".{out_dir.name}.{os.getpid()}")
     out_dir.mkdir(parents=True, exist_ok=True)
+    # What a kill at this place left.
+    for left in out_dir.parent.glob(f".{out_dir.name}.*"):
+        shutil.rmtree(left)
     try:
         model.save_pretrained(partial, save_embedding_layers=False)
         config = json.loads((partial / "adapter_config.json").read_text())

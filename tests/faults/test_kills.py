@@ -87,6 +87,8 @@ def test_a_killed_stage_goes_on(workdir, table, number: int):
         keys = stage.keys(workdir)
         trial.lost, trial.twice = len(before - set(keys)), asked_twice(keys)
         trial.equal = rebuilt_equal(stage, workdir)
+        # Merged weights are large.
+        assert [path for path in (workdir.path / RESULTS).rglob(".*") if path.is_dir()] == []
 
 
 def steps(workdir: Workdir) -> int:
