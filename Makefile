@@ -19,7 +19,7 @@ WHEELHOUSE ?=
 unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help setup wheelhouse demo verify plan test hosted lint dag locks clean clean-checkpoints
+.PHONY: help setup wheelhouse demo verify plan test hosted faults lint dag locks clean clean-checkpoints
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -58,6 +58,11 @@ test: setup ## Unit and workflow tests
 
 hosted: setup ## The stages behind vLLM's own OpenAI server, with faults
 	python -m pytest tests/hosted
+
+# Some of them only: make SELECT='not long' faults
+SELECT ?=
+faults: setup ## Kills, torn files, full disks and the like on the real stages; writes the table of docs/faults.md
+	FAULT_TABLE='$(if $(SELECT),,docs/faults.md)' python -m pytest tests/faults -m '$(SELECT)'
 
 lint: setup ## ruff, snakefmt, snakemake --lint, mypy
 	ruff check .

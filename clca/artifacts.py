@@ -7,7 +7,7 @@ A table is described by its model in `clca.schemas`. A file appears under its na
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import polars as pl
 from pandera.errors import SchemaErrors
 from pydantic import BaseModel, ValidationError
 
-from clca.errors import InputError
+from clca.errors import InputError, unwritable
 from clca.schemas import Table
 
 _AGAIN = "delete the file and run again"
@@ -24,15 +24,22 @@ _PYTHON: dict[Any, Any] = {pl.String: str, pl.Int64: int, pl.Float64: (int, floa
 
 @contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Yield a path beside `path` to write to; it takes the name `path` when the block ends without an error."""
+    """Yield a path beside `path` to write to; it takes the name `path` when the block ends without an error.
+
+    Raises:
+        InputError: There is no room, or no permission.
+    """
     final = Path(path)
-    final.parent.mkdir(parents=True, exist_ok=True)
     partial = final.with_name(f".{final.name}.{os.getpid()}")
     try:
+        final.parent.mkdir(parents=True, exist_ok=True)
         yield partial
         os.replace(partial, final)
+    except (OSError, pl.exceptions.ComputeError) as error:
+        raise unwritable(final, error) from None
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink()
 
 
 def write(frame: pl.DataFrame, path: str | os.PathLike[str], schema: type[Table]) -> None:

@@ -9,7 +9,7 @@ from types import TracebackType
 
 from tqdm import tqdm
 
-from clca.errors import InputError
+from clca.errors import InputError, refusal, unwritable
 
 log = logging.getLogger("clca")
 
@@ -70,12 +70,16 @@ def start_logging(path: str | os.PathLike[str], part: str = "") -> None:
     terminal.addFilter(lambda record: record.name.startswith("clca") or record.levelno >= logging.ERROR)
     logging.basicConfig(level=logging.INFO, handlers=[file, terminal], force=True)
     logging.captureWarnings(True)
+    # Where there is no room for the log, what ends the job says so, and not each line.
+    logging.raiseExceptions = False
     # A line for each request to a server: thousands.
     logging.getLogger("httpx2").setLevel(logging.WARNING)
 
     def report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         if issubclass(kind, InputError):
             log.error("error: %s", error)
+        elif refusal(error):
+            log.error("error: %s", unwritable(getattr(error, "filename", None) or "a file", error))
         else:
             log.error("error: %s", error, exc_info=(kind, error, trace))
 

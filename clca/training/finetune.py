@@ -18,6 +18,7 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
 from clca.errors import InputError
+from clca.models import check_fetched
 from clca.training import KNOBS
 from clca.training.card import Origin, card
 from clca.training.deadline import Deadline
@@ -232,6 +233,7 @@ def _trainer(
 
 def _model(model_dir: Path, settings: Settings) -> Any:
     """The base model with a fresh adapter on it."""
+    check_fetched(model_dir)
     import torch
     from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
     from transformers import AutoModelForCausalLM, BitsAndBytesConfig
@@ -282,6 +284,9 @@ def _publish(model: Any, out_dir: Path, origin: Origin, lines: Sequence[Mapping[
     """Write all files beside `out_dir` and give them their names one by one, the weights last."""
     partial = out_dir.with_name(f".{out_dir.name}.{os.getpid()}")
     out_dir.mkdir(parents=True, exist_ok=True)
+    # What a kill at this place left.
+    for left in out_dir.parent.glob(f".{out_dir.name}.*"):
+        shutil.rmtree(left)
     try:
         model.save_pretrained(partial, save_embedding_layers=False)
         config = json.loads((partial / "adapter_config.json").read_text())

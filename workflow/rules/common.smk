@@ -1,7 +1,10 @@
 """The checked configuration, the wildcards' constraints, and the slices of both that rules read."""
 
 import json
+import os
 import re
+import sys
+import time
 from pathlib import Path
 
 import yaml
@@ -125,6 +128,31 @@ def require_keys():
     for job in workflow.dag.needrun_jobs():
         if hasattr(job.params, "model"):
             require_key(ModelSpec(**json.loads(job.params.model)))
+
+
+def require_places():
+    """A folder that cannot be written is told before anything runs, not when hours of work are to be kept there."""
+    for job in workflow.dag.needrun_jobs():
+        for path in [*job.output, *job.log]:
+            folder = next(parent for parent in Path(path).parents if parent.exists())
+            if not os.access(folder, os.W_OK | os.X_OK):
+                raise InputError(
+                    f"{folder}: cannot be written, and {path} is to be made there; let it be written, or choose "
+                    "other `pathvars`"
+                )
+
+
+def date_back():
+    """Files dated in the future, as when a clock was set back, are dated now: Snakemake fails jobs that read them."""
+    files = {
+        Path(path) for job in workflow.dag.jobs for path in [*job.input, *job.output]
+    }
+    dates = {path: path.stat().st_mtime for path in files if path.is_file()}
+    # In their order, so that none is newly older than what it was made of.
+    for path in sorted(dates, key=dates.get):
+        if dates[path] > time.time():
+            print(f"{path}: was dated in the future, is dated now", file=sys.stderr)
+            os.utime(path)
 
 
 def scorecards():
