@@ -54,8 +54,9 @@ def present(workflow):
     results = Path(workflow.config["pathvars"]["results"])
     made, strays = [], []
     for folder, below, names in os.walk(results):
-        # A folder with a journal of its own is another configuration's.
-        below[:] = [one for one in sorted(below) if one != "journal" and not Path(folder, one, "journal").is_dir()]
+        # A folder with a journal of its own is another configuration's; one with a dot is of a job under way.
+        kept = [one for one in sorted(below) if one != "journal" and not one.startswith(".")]
+        below[:] = [one for one in kept if not Path(folder, one, "journal").is_dir()]
         for name in sorted(names):
             path = str(Path(folder, name))
             (made if any(rule.is_producer(path) for rule in workflow.rules) else strays).append(path)

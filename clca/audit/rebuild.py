@@ -28,6 +28,10 @@ Kind = Literal["stale", "missing", "changed"]
 BACK = "delete it, then name it as snakemake's target: it comes back from the journal and no model is asked"
 
 
+# Each takes some hundred megabytes, and a login node is shared.
+MOST_PROCESSES = 8
+
+
 class Finding(NamedTuple):
     """Something that is not as it should be, and the way out."""
 
@@ -111,19 +115,22 @@ class Rebuild:
                 order.add(reader.outputs[0], name)
         order.prepare()
         running: dict[Future[list[str]], str] = {}
-        with TemporaryDirectory(prefix="verify-") as scratch:
-            context = multiprocessing.get_context("spawn")
-            with ProcessPoolExecutor(os.cpu_count(), mp_context=context, initializer=only_replies) as pool:
-                while order.is_active():
-                    for name in order.get_ready():
-                        if self._decided(by_name[name]):
-                            order.done(name)
-                        else:
-                            running[pool.submit(replay, by_name[name], self.workflow.config, Path(scratch))] = name
-                    for future in wait(running, return_when=FIRST_COMPLETED).done if running else ():
-                        name = running.pop(future)
-                        self._settle(by_name[name], future)
+        workers, context = min(MOST_PROCESSES, os.cpu_count() or 1), multiprocessing.get_context("spawn")
+        # Among the results: respondents of the survey are to be nowhere else.
+        with (
+            TemporaryDirectory(prefix=".verify-", dir=self.workflow.results) as scratch,
+            ProcessPoolExecutor(workers, mp_context=context, initializer=only_replies) as pool,
+        ):
+            while order.is_active():
+                for name in order.get_ready():
+                    if self._decided(by_name[name]):
                         order.done(name)
+                    else:
+                        running[pool.submit(replay, by_name[name], self.workflow.config, Path(scratch))] = name
+                for future in wait(running, return_when=FIRST_COMPLETED).done if running else ():
+                    name = running.pop(future)
+                    self._settle(by_name[name], future)
+                    order.done(name)
         # What was right once stays known: it may be put back.
         right = {name: seen for name, seen in self._before.items() if name in by_name} | self._now
         write_json({name: seen.model_dump() for name, seen in sorted(right.items())}, self._memory)

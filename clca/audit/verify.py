@@ -28,6 +28,8 @@ TITLES: dict[Kind, str] = {
     "changed": "changed by hand, or damaged",
 }
 
+SHOWN = 30
+
 SCHEMAS: tuple[tuple[str, Any], ...] = (
     (r"adapted_scenarios\.jsonl", schemas.AdaptedScenario),
     (r"(dialogues|filtered)\.jsonl", schemas.Utterance),
@@ -85,6 +87,9 @@ def told(findings: Sequence[Finding]) -> str:
     lines = []
     for kind, title in TITLES.items():
         group = [f"  {one.path}: {one.what}; {one.way_out}" for one in findings if one.kind == kind]
+        # A study that is half done lacks hundreds of files.
+        more = len(group) - SHOWN if kind == "missing" else 0
+        group = [*group[:SHOWN], f"  and {more} more"] if more > 0 else group
         lines += [title, *group, ""] if group else []
     return "\n".join(lines)
 

@@ -45,6 +45,11 @@ def test_findings_are_grouped_with_a_line_each():
     ]  # fmt: skip
 
 
+def test_of_hundreds_of_missing_files_some_are_named_and_the_rest_counted():
+    lines = told([Finding("missing", f"{number:03}", "not there", "run it") for number in range(100)]).split("\n")
+    assert (len(lines), lines[-2]) == (33, "  and 70 more")
+
+
 @pytest.mark.parametrize(
     ("name", "schema"),
     [
