@@ -87,14 +87,14 @@ def test_two_processes_train_to_the_loss_of_one_and_the_first_alone_writes(job, 
     assert all(torch.allclose(weights[name], others[name], atol=1e-3) for name in weights)
 
 
-def test_killed_processes_all_end_and_one_goes_on_from_their_checkpoint(job, alone):
+def test_killed_processes_all_end_and_one_goes_on_from_their_checkpoint(job, alone, caplog):
     killed = elsewhere(job, "killed")
     code = (
         "import sys\nfrom clca.training.launch import Job, together\ntogether(Job.model_validate_json(sys.argv[1]), 2)"
     )
     parent = subprocess.Popen([sys.executable, "-c", code, killed.model_dump_json()], start_new_session=True)
     mark, until = killed.checkpoint_dir / "checkpoint-3/complete", time.monotonic() + 300
-    while not mark.exists():
+    while not (mark.exists() and mark.read_text()):
         assert parent.poll() is None
         assert time.monotonic() < until
         time.sleep(0.02)
@@ -105,8 +105,9 @@ def test_killed_processes_all_end_and_one_goes_on_from_their_checkpoint(job, alo
     assert psutil.wait_procs(children, timeout=30)[1] == []
     assert not killed.out_dir.exists()
 
-    train(killed, 1)
-    assert "going on from checkpoint-3" in killed.log.read_text()
+    with caplog.at_level("INFO"):
+        train(killed, 1)
+    assert "going on from checkpoint-3" in caplog.text
     assert lines_of(killed) == [pytest.approx(line, abs=1e-3) for line in alone]
 
 
