@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from workdir import TARGET, Workdir, copy_folder
+from workdir import TARGET, Workdir
 
 DIALOGUES = "data/japan/smollm2/social/dialogues.jsonl"
 ANSWERS = "smollm2/japan/persona/answers.en.constrained.parquet"
@@ -33,7 +33,8 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
     kept = Path(os.environ["FINISHED_RUN"])
     marks = kept / "killed_at.json"
     if marks.is_file():
-        copy_folder(kept / "run", path)
+        # Whole copies: tests damage weights too, and a hard link would damage them for all.
+        shutil.copytree(kept / "run", path, symlinks=True, dirs_exist_ok=True)
         run = Finished(Workdir(path), json.loads(marks.read_text()))
         if run.workdir.planned(TARGET) == Counter():
             return run

@@ -10,24 +10,11 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[2]
 TARGET = "results/demo/smollm2/japan/wvs.json"
-
-
-def copy_folder(source: Path, target: Path) -> None:
-    """Copy a folder with its times; weights, which nobody changes in place, are shared by hard links where they can."""
-
-    def copy_file(one: str, other: str) -> None:
-        if one.endswith(".safetensors"):
-            with suppress(OSError):
-                os.link(one, other)
-                return
-        shutil.copy2(one, other)
-
-    shutil.copytree(source, target, symlinks=True, copy_function=copy_file, dirs_exist_ok=True)
 
 
 class Workdir:
@@ -57,7 +44,7 @@ class Workdir:
 
     def copied(self, path: Path) -> "Workdir":
         """The folder as it is now, at another place."""
-        copy_folder(self.path, path)
+        shutil.copytree(self.path, path, symlinks=True, dirs_exist_ok=True)
         other = copy.copy(self)
         other.path = path
         other.environment = other._environment()
