@@ -13,7 +13,7 @@ LOCK ?= $(if $(shell command -v nvidia-smi),envs/gpu.txt,envs/cpu.txt)
 unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help setup demo test lint dag locks clean
+.PHONY: help setup demo test cluster lint dag locks clean
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -39,6 +39,10 @@ demo: setup ## The whole pipeline on the embedded model, ending in results/demo/
 
 test: setup ## Unit and workflow tests
 	python -m pytest
+
+# ONLY=ci leaves out what takes long.
+cluster: setup ## The profile for SLURM on a real cluster of one node, set up here (root, Debian)
+	python -m pytest tests/cluster $(if $(ONLY),-m $(ONLY))
 
 lint: setup ## ruff, snakefmt, snakemake --lint, mypy
 	ruff check .
