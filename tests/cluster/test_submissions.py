@@ -12,12 +12,14 @@ README = (REPOSITORY / "profiles/README.md").read_text()
 # Settings of example sites, by the heading they stand under.
 EXAMPLES = {
     heading: yaml.safe_load(text)
-    for heading, text in re.findall(r"^### (.+?)\n.*?```yaml\n(.*?)```", README, re.DOTALL | re.MULTILINE)
+    for heading, text in re.findall(
+        r"^### ([^\n]+)\n(?:(?!#)[^\n]*\n)*?```yaml\n(.*?)```", README, re.DOTALL | re.MULTILINE
+    )
 }
 SCENARIOS = "results/data/mexico/adapted_scenarios.jsonl"
 DIALOGUES = "results/data/japan/llama70b/social/dialogues.jsonl"
 ANSWERS = "results/llama8b/japan/persona/answers.en.constrained.parquet"
-ADAPTER = "results/llama8b/japan/clca/seed42/adapter/adapter_model.safetensors"
+ADAPTER = "results/llama8b/germany/clca/seed42/adapter/adapter_model.safetensors"
 # Made up, so that only the rules above are left to run.
 THERE = [
     "resources/models/gpt4.json",
@@ -25,7 +27,7 @@ THERE = [
     "resources/models/llama8b.json",
     "results/data/japan/adapted_scenarios.jsonl",
     "results/survey/japan/personas.parquet",
-    "results/llama8b/japan/clca/seed42/examples.jsonl",
+    "results/llama8b/germany/clca/seed42/examples.jsonl",
 ]
 
 
