@@ -19,7 +19,7 @@ WHEELHOUSE ?=
 unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help setup wheelhouse demo verify plan test hosted faults lint dag locks clean clean-checkpoints
+.PHONY: help setup wheelhouse demo verify plan test hosted faults cluster lint dag locks clean clean-checkpoints
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -59,10 +59,13 @@ test: setup ## Unit and workflow tests
 hosted: setup ## The stages behind vLLM's own OpenAI server, with faults
 	python -m pytest tests/hosted
 
-# Some of them only: make SELECT='not long' faults
+# Some of the next two only: make SELECT='not long' faults, make SELECT=ci cluster
 SELECT ?=
 faults: setup ## Kills, torn files, full disks and the like on the real stages; writes the table of docs/faults.md
 	FAULT_TABLE='$(if $(SELECT),,docs/faults.md)' python -m pytest tests/faults -m '$(SELECT)'
+
+cluster: setup ## The profile for SLURM on a real cluster of one node, set up here (root, Debian)
+	python -m pytest tests/cluster -m '$(SELECT)'
 
 lint: setup ## ruff, snakefmt, snakemake --lint, mypy
 	ruff check .
