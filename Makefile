@@ -19,7 +19,7 @@ WHEELHOUSE ?=
 unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help setup wheelhouse demo verify plan test hosted faults cluster lint dag locks clean clean-checkpoints
+.PHONY: help setup wheelhouse demo verify plan test long faults cluster lint dag locks clean clean-checkpoints
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -56,8 +56,8 @@ plan: setup ## What a run will cost before it is started: CONFIG=config/demo.yam
 test: setup ## Unit and workflow tests
 	python -m pytest
 
-hosted: setup ## The stages behind vLLM's own OpenAI server, with faults
-	python -m pytest tests/hosted
+long: setup ## The workflow behind vLLM's own OpenAI server, in shards, and in two forms of answers
+	python -m pytest tests/long
 
 # Some of the next two only: make SELECT='not long' faults, make SELECT=ci cluster
 SELECT ?=

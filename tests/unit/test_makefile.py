@@ -18,7 +18,9 @@ def test_clean_checkpoints_takes_those_of_finished_adapters_alone(tmp_path):
     adapter.parent.mkdir(parents=True)
     adapter.touch()
 
-    done = subprocess.run(["make", "clean-checkpoints"], cwd=tmp_path, capture_output=True, text=True)
+    # Under `make test`, a make within make says where it is.
+    command = ["make", "--no-print-directory", "clean-checkpoints"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert done.stdout == f"removed results/journal/{TRAINED}/checkpoints\n"
     left = {
