@@ -189,14 +189,25 @@ def difference(old: Sequence[str], new: Sequence[str]) -> str:
         like = [other for other in after if type(other) is type(one)]
         if isinstance(one, dict) and like:
             other = max(like, key=lambda other: len(one.keys() & other.keys()))
-            keys = sorted(one.keys() | other.keys())
-            parts += [f"{key} {one.get(key)} -> {other.get(key)}" for key in keys if one.get(key) != other.get(key)]
+            parts += _differences(one, other)
         elif isinstance(one, str) and re.fullmatch("[0-9a-f]{16}", one):
             parts.append("its code or prompts")
         elif like:
             parts.append(f"{one} -> {like[0]}")
     text = ", ".join(dict.fromkeys(part if len(part) < 120 else f"{part[:117]}..." for part in parts))
     return text or "another number of them"
+
+
+def _differences(one: dict[str, Any], other: dict[str, Any], prefix: str = "") -> list[str]:
+    """Keys whose values differ, dotted, with both values."""
+    parts = []
+    for key in sorted(one.keys() | other.keys()):
+        before, after = one.get(key), other.get(key)
+        if isinstance(before, dict) and isinstance(after, dict):
+            parts += _differences(before, after, f"{prefix}{key}.")
+        elif before != after:
+            parts.append(f"{prefix}{key} {before} -> {after}")
+    return parts
 
 
 def _of_model(path: str) -> list[Finding]:

@@ -27,9 +27,9 @@ def chain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Job]:
 
 
 def test_settings_that_changed_are_named_with_both_values():
-    old = ["""'{"rate": 0.5, "rank": 4}'""", "'16c06d9f0a1b2c3d'", "2000", "None"]
-    new = ["""'{"rate": 0.4, "rank": 4}'""", "'d7ee1414cb0996e1'", "1000", "None"]
-    assert difference(old, new) == "rate 0.5 -> 0.4, its code or prompts, 2000 -> 1000, None -> None"
+    old = ["""'{"sampling": {"top_k": 0, "min_p": 0.1}, "rank": 4}'""", "'16c06d9f0a1b2c3d'", "2000", "None"]
+    new = ["""'{"sampling": {"top_k": 5, "min_p": 0.1}, "rank": 4}'""", "'d7ee1414cb0996e1'", "1000", "None"]
+    assert difference(old, new) == "sampling.top_k 0 -> 5, its code or prompts, 2000 -> 1000, None -> None"
 
 
 def test_long_values_are_cut_and_new_parameters_counted():
