@@ -1,4 +1,4 @@
-"""How jobs end under the profile: side by side, cancelled, interrupted, refused, out of memory. Rules without a model."""
+"""How jobs end under the profile: side by side, cancelled, interrupted, refused, out of memory; without a model."""
 
 import os
 import shutil

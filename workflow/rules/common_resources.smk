@@ -82,6 +82,6 @@ def require_submittable():
         except Exception as error:
             reason = " ".join(str(error).split())
             raise InputError(
-                f"rule {job.rule.name}: SLURM cannot be asked for this job: {reason} "
+                f"SLURM cannot be asked for a job of `{job.rule.name}`: {reason} "
                 "Mend the resources in the profile."
             )
