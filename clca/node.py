@@ -10,7 +10,9 @@ import logging
 import os
 import shutil
 import socket
+import subprocess
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,9 @@ log = logging.getLogger(__name__)
 
 STORAGE = "CLCA_NODE_STORAGE"
 """Environment variable with a folder on the machine's own disk."""
+
+END = "SLURM_JOB_END_TIME"
+"""Environment variable with the unix time at which SLURM ends the job; older versions do not set it."""
 
 _OFFLINE = {
     "HF_HUB_OFFLINE": "1",
@@ -62,6 +67,8 @@ def settle(named: Mapping[str, Any]) -> None:
         values |= {name: str(caches / below) for name, below in _CACHES.items()}
     if named.get("node_storage"):
         values[STORAGE] = str(_folder("node_storage", named["node_storage"]))
+    if "SLURM_JOB_ID" in os.environ and END not in os.environ:
+        values |= _end_of_job()
     for name, value in values.items():
         os.environ.setdefault(name, value)
 
@@ -106,6 +113,16 @@ def _copy(source: Path, target: Path) -> None:
     log.info("copying %s to %s", source, target)
     shutil.copytree(source, partial, ignore=shutil.ignore_patterns(".cache"))
     os.replace(partial, target)
+
+
+def _end_of_job() -> dict[str, str]:
+    """When SLURM ends this job, as the queue tells it; nothing where it does not."""
+    command = ["squeue", "--noheader", "--format=%e", f"--jobs={os.environ['SLURM_JOB_ID']}"]
+    try:
+        told = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True).stdout.strip()  # noqa: S603
+        return {END: str(int(datetime.fromisoformat(told).timestamp()))}
+    except (OSError, subprocess.SubprocessError, ValueError):
+        return {}
 
 
 def _folder(name: str, value: Any) -> Path:

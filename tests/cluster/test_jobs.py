@@ -85,6 +85,7 @@ def test_an_impossible_request_is_refused_at_once_with_sbatch_s_reason(site: Clu
     assert "Requested node configuration is not available" in output
 
 
+@pytest.mark.ci
 def test_a_job_out_of_memory_is_given_more(site: Cluster):
     status, output = toy(site).wait(site.submit("out/fed", *TOY), 300)
     assert status == 0, output

@@ -130,7 +130,7 @@ def test_what_the_plugin_would_hang_on_is_told_in_one_line_before_anything_is_su
     status, output = site.wait(site.submit(ANSWERS), 60)
     assert status != 0
     (line,) = (line for line in output.splitlines() if reason in line)
-    assert line.startswith("rule answers: SLURM cannot be asked for this job")
+    assert line.startswith("SLURM cannot be asked for a job of `answers`: ")
     assert "Traceback" not in output
     assert site.logged() == []
 

@@ -60,9 +60,9 @@ class Cluster(Workdir):
         """Wait while snakemake runs until something is there; else kill it and fail."""
         end = time.monotonic() + limit
         while not ready():
-            if process.poll() is not None or time.monotonic() > end:
-                ended = process.poll() is not None
-                self.wait(process, 0.1 if not ended else 1) if ended else self.kill(process)
+            ended = process.poll() is not None
+            if ended or time.monotonic() > end:
+                self.kill(process)
                 cancel_all()
                 raise AssertionError(f"{'it ended' if ended else 'time is up'}:\n{self.output()[-5000:]}")
             time.sleep(0.05)
