@@ -4,6 +4,7 @@ A table is described by its model in `clca.schemas`. A file appears under its na
 (`os.replace`), so a reader never meets half of one.
 """
 
+import io
 import json
 import os
 from collections.abc import Iterator
@@ -35,7 +36,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         final.parent.mkdir(parents=True, exist_ok=True)
         yield partial
         os.replace(partial, final)
-    except (OSError, pl.exceptions.ComputeError) as error:
+    except OSError as error:
         raise unwritable(final, error) from None
     finally:
         with suppress(OSError):
@@ -49,11 +50,14 @@ def write(frame: pl.DataFrame, path: str | os.PathLike[str], schema: type[Table]
         InputError: The frame does not fit the schema; the line names file, row, column and value.
     """
     frame = _conform(frame, Path(path), schema)
+    # By way of memory: of a disk that is full, polars may say no more than "transport error".
+    content = io.BytesIO()
+    if Path(path).suffix == ".parquet":
+        frame.write_parquet(content, statistics=False)
+    else:
+        frame.write_ndjson(content)
     with replacing(path) as partial:
-        if Path(path).suffix == ".parquet":
-            frame.write_parquet(partial, statistics=False)
-        else:
-            frame.write_ndjson(partial)
+        partial.write_bytes(content.getbuffer())
 
 
 def read(path: str | os.PathLike[str], schema: type[Table]) -> pl.DataFrame:

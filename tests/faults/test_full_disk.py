@@ -3,22 +3,15 @@
 import json
 
 import pytest
-import yaml
 from hosted import Server, reply
 from machine import disk
+from paid_author import CONFIGS, SCENE, hire
 from stages import ADAPTER, COMPUTED, JOURNALED, RESULTS, asked_twice, the_error, trained_equal
-from workdir import TINY
 
 IN_CI = ("dialogues", "answers", "wvs_scores")
 STAGES = JOURNALED | COMPUTED
-PERSON = {"age": 40, "gender": "woman", "occupation": "clerk", "background": "b", "goal": "g", "secret": "s"}
-# Long enough that a few of them do not fit where one does.
-SCENE = {
-    "setting": "A shop. " * 120,
-    "relationship": "neighbours",
-    "a": {"name": "Aoi"} | PERSON,
-    "b": {"name": "Ren"} | PERSON,
-}
+# Long enough that a few do not fit where one does.
+LONG = SCENE | {"setting": "A shop. " * 120}
 
 
 def no_halves(workdir) -> list[str]:
@@ -54,18 +47,15 @@ def test_a_stage_without_room_for_its_replies_goes_on_where_it_ended(workdir, ta
     """Of a hosted author, since replies come without a model's load."""
     stage = JOURNALED["adapted_scenarios"]
     stage.cut(workdir, len(stage.lines(workdir)))
-    workdir.environment |= {"PAID_KEY": "sk", "NO_PROXY": "127.0.0.1"}
     with (
         Server() as server,
         table.trial("disk full", "adapted_scenarios, its journal") as trial,
         disk(workdir, tmp_path / "disk") as full,
     ):
-        server.answer = lambda body: reply(json.dumps(SCENE))
-        model = {"engine": "openai", "source": "gpt-4-0613", "structured": "prompt", "key_variable": "PAID_KEY"}
-        model |= {"base_url": f"http://127.0.0.1:{server.server_port}/v1", "concurrency": 1}
-        (workdir.path / "paid.yaml").write_text(yaml.safe_dump({"models": {"paid": model}, "author": "paid"}))
+        server.answer = lambda body: reply(json.dumps(LONG))
+        hire(workdir, server, concurrency=1)
         full.fill(16384)
-        status, output = workdir.run(stage.target, configs=(*TINY, "paid.yaml"))
+        status, output = workdir.run(stage.target, configs=CONFIGS)
         assert status != 0
         # The journal's file, or the account of what was spent, whichever is written last.
         assert "cannot be written (" in the_error(output)
@@ -74,7 +64,7 @@ def test_a_stage_without_room_for_its_replies_goes_on_where_it_ended(workdir, ta
         assert 0 < len(kept) < 5
         full.empty()
         before = len(server.bodies)
-        status, output = workdir.run(stage.target, configs=(*TINY, "paid.yaml"))
+        status, output = workdir.run(stage.target, configs=CONFIGS)
         assert status == 0, output
         lines = stage.lines(workdir)
         trial.lost, trial.twice = len(set(kept) - set(lines)), asked_twice(stage.keys(workdir))
@@ -82,7 +72,7 @@ def test_a_stage_without_room_for_its_replies_goes_on_where_it_ended(workdir, ta
         assert len(server.bodies) - before == 5 - len(kept)
         made = stage.artifacts(workdir)
         stage.delete(workdir)
-        status, output = workdir.run(stage.target, configs=(*TINY, "paid.yaml"))
+        status, output = workdir.run(stage.target, configs=CONFIGS)
         assert status == 0, output
         assert len(server.bodies) - before == 5 - len(kept)
         trial.equal = stage.artifacts(workdir) == made

@@ -8,22 +8,15 @@ import time
 from collections import Counter
 
 import pytest
-import yaml
 from hosted import Server, reply
 from machine import obey_modes, read_only
+from paid_author import CONFIGS, SCENE, hire
 from processes import child, worker_of
 from stages import ADAPTER, COMPUTED, JOURNALED, asked_twice, rebuilt_equal, the_error
 from workdir import TARGET, TINY
 
 DAY = 86400
 EVERYTHING = [*JOURNALED.values(), ADAPTER, *COMPUTED.values()]
-PERSON = {"age": 40, "gender": "woman", "occupation": "clerk", "background": "b", "goal": "g", "secret": "s"}
-SCENE = {
-    "setting": "A shop.",
-    "relationship": "neighbours",
-    "a": {"name": "Aoi"} | PERSON,
-    "b": {"name": "Ren"} | PERSON,
-}
 
 
 @pytest.mark.parametrize("folder", ["results", "logs"])
@@ -49,8 +42,6 @@ def test_a_second_run_in_the_same_folder_waits_its_turn(workdir, table):
     stage = JOURNALED["adapted_scenarios"]
     stage.cut(workdir, len(stage.lines(workdir)))
     go_on = threading.Event()
-    workdir.environment |= {"PAID_KEY": "sk", "NO_PROXY": "127.0.0.1"}
-    configs = (*TINY, "paid.yaml")
 
     def answer(body):
         go_on.wait(120)
@@ -58,16 +49,14 @@ def test_a_second_run_in_the_same_folder_waits_its_turn(workdir, table):
 
     with Server() as server, table.trial("two runs at once", stage.name) as trial:
         server.answer = answer
-        model = {"engine": "openai", "source": "gpt-4-0613", "structured": "prompt", "key_variable": "PAID_KEY"}
-        model |= {"base_url": f"http://127.0.0.1:{server.server_port}/v1"}
-        (workdir.path / "paid.yaml").write_text(yaml.safe_dump({"models": {"paid": model}, "author": "paid"}))
-        first = workdir.start(stage.target, configs=configs)
+        hire(workdir, server)
+        first = workdir.start(stage.target, configs=CONFIGS)
         try:
             while not server.bodies:
                 assert first.poll() is None, (workdir.path / "run.log").read_text()
                 time.sleep(0.05)
             (workdir.path / "run.log").rename(workdir.path / "first.log")
-            status, output = workdir.run(stage.target, configs=configs)
+            status, output = workdir.run(stage.target, configs=CONFIGS)
             assert status != 0
             assert f"in use by process {first.pid}" in output
             assert "wait for it, or kill it" in output
@@ -77,7 +66,7 @@ def test_a_second_run_in_the_same_folder_waits_its_turn(workdir, table):
         finally:
             go_on.set()
             workdir.kill(first)
-        status, output = workdir.run(stage.target, configs=configs)
+        status, output = workdir.run(stage.target, configs=CONFIGS)
         assert status == 0, output
         assert "Nothing to be done" in output
         trial.twice = asked_twice(stage.keys(workdir)) + len(server.bodies) - 5
