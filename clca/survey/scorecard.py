@@ -219,6 +219,13 @@ def by_item(method: Cells, human: Shares, metric: str, expected: bool) -> Array:
     return scores(method.expected if expected else method.chosen, human, metric)
 
 
+def mean_score(method: Cells, human: Shares, metric: str, expected: bool) -> float:
+    """A method's mean distance over items, or its accuracy in the variant asked for."""
+    if metric == "accuracy_answered":
+        return mean_answered(method.right_expected if expected else method.right, method.answered)
+    return float(np.nanmean(by_item(method, human, metric, expected)))
+
+
 def swap_differences(a: Cells, b: Cells, human: Shares, metric: str) -> Callable[[Array], Array]:
     """How two methods' choices differ once whole rows are swapped: what `statistics.permutation_test` takes.
 
@@ -278,19 +285,13 @@ def _values(method: Cells, human: Shares, resampler: Resampler, expected: bool) 
     """Value and interval in every metric; a single prompt's choices have no interval."""
     values: dict[str, Value] = {}
     for metric in (*METRICS, *ACCURACIES):
-        value = _value(method, human, metric, expected)
+        value = mean_score(method, human, metric, expected)
         low: float | None = None
         high: float | None = None
         if (expected or not method.single) and not (metric == "accuracy_answered" and np.isnan(value)):
             low, high = map(_round, interval(_replicates(method, human, resampler, metric, expected)))
         values[metric] = {"value": _round(value), "low": low, "high": high}
     return values
-
-
-def _value(method: Cells, human: Shares, metric: str, expected: bool) -> float:
-    if metric == "accuracy_answered":
-        return mean_answered(method.right_expected if expected else method.right, method.answered)
-    return float(np.nanmean(by_item(method, human, metric, expected)))
 
 
 def _replicates(method: Cells, human: Shares, resampler: Resampler, metric: str, expected: bool) -> Array:
