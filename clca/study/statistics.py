@@ -168,7 +168,7 @@ def _columns(sample: Sample) -> list[int]:
 
 def _spread(values: Array, sample: Sample, fill: float) -> Array:
     """Values of the items asked, shape (..., asked), among those of all items, shape (..., items)."""
-    every = np.full((*values.shape[:-1], len(ITEMS)), fill)
+    every = np.full((*values.shape[:-1], len(ITEMS)), fill, dtype=np.float64)
     every[..., _columns(sample)] = values
     return every
 

@@ -71,18 +71,20 @@ def drawn_options(shares, personas, rng):
 
 
 def as_cells(options, human, own=None, single=False):
-    """`Cells` of options from 1, 0 where invalid; expected shares lean towards what was chosen."""
+    """`Cells` of options from 1, 0 where invalid, of personas or of one prompt; expectations lean towards choices."""
     own = np.ones_like(options) if own is None else own
-    counts = [len(share) for share in human.values()]
-    chosen = [np.eye(k + 1)[(options[:, i] - 1) % (k + 1)] for i, k in enumerate(counts)]
-    expected = [0.6 * block[:, :-1] + (1 - 0.6 * block[:, :-1].sum(axis=1, keepdims=True)) / k
-                for block, k in zip(chosen, counts, strict=True)]  # fmt: skip
+    chosen, expected, likely = [], [], []
+    for column, share in enumerate(human.values()):
+        k = len(share)
+        chosen.append(np.eye(k + 1)[(options[:, column] - 1) % (k + 1)])
+        valid = 0.6 * chosen[-1][:, :-1]
+        expected.append(valid + (1 - valid.sum(axis=1, keepdims=True)) / k)
+        # A missing answer, 0, takes the cell appended last.
+        padded = np.broadcast_to(np.pad(expected[-1], ((0, 0), (0, 1))), (len(own), k + 1))
+        likely.append(padded[np.arange(len(own)), own[:, column] - 1])
     right = ((options == own) & (own > 0)).astype(float)
-    likely = np.column_stack(
-        [np.append(block, np.zeros((len(block), 1)), axis=1)[np.arange(len(block)), own[: len(block), i] - 1]
-         for i, block in enumerate(expected)]
-    )  # fmt: skip
-    return Cells(chosen, expected, right, likely, (own > 0).astype(float), np.full(len(counts), 0.5), single)
+    answered = (own > 0).astype(float)
+    return Cells(chosen, expected, right, np.column_stack(likely), answered, np.full(len(human), 0.5), single)
 
 
 def distance(shares, human, metric):
