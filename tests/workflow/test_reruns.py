@@ -84,7 +84,8 @@ EDITS = {
     "a corpus of scenarios": (
         DEMO,
         instead(
-            "per_norm: 1", "per_norm: 1\n  sources: [{kind: normbank, path: workflow/resources/paper_kl.csv, take: 1}]"
+            "per_norm: 1",
+            "per_norm: 1\n  sources: [{kind: normbank, path: workflow/resources/published/paper_kl.csv, take: 1}]",
         ),
         f"adapted_scenarios {PLAYED}",
     ),
