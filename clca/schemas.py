@@ -270,13 +270,12 @@ class FormComparison(Table):
     answers_per_second: float = pa.Field(ge=0, nullable=True)
 
 
-class Score(Table):
-    """One row a number of a scorecard, or of a summary over cultures (`culture` = average).
+class Scored(Table):
+    """What a number of the study is of. `adapter` is the culture that the method's adapter was trained for.
 
-    `adapter` is the culture that the method's adapter was trained for. A yardstick has no model, seed or adapter.
+    `culture` is `average` in a summary over cultures. A yardstick has no model, seed or adapter.
     """
 
-    kind: str = pa.Field(isin=["method", "yardstick"])
     model: str = pa.Field(nullable=True, **_TEXT)
     culture: str = pa.Field(**_TEXT)
     language: str = pa.Field(**_TEXT)
@@ -285,30 +284,26 @@ class Score(Table):
     seed: int = pa.Field(nullable=True)
     adapter: str = pa.Field(nullable=True, **_TEXT)
     personas: int = pa.Field(ge=1)
-    synthetic: bool
     metric: str = pa.Field(**_TEXT)
     of: str = pa.Field(isin=["choices", "expected"])
+
+
+class Score(Scored):
+    """One row a number of a scorecard, or of a summary over cultures."""
+
+    kind: str = pa.Field(isin=["method", "yardstick"])
+    synthetic: bool
     value: float = pa.Field(nullable=True)
     low: float = pa.Field(nullable=True)
     high: float = pa.Field(nullable=True)
 
 
-class Contrast(Table):
+class Contrast(Scored):
     """One row a comparison of a scorecard or a summary: `method` minus `against`; each pair stands both ways round."""
 
-    model: str = pa.Field(**_TEXT)
-    culture: str = pa.Field(**_TEXT)
-    language: str = pa.Field(**_TEXT)
-    form: str = pa.Field(**_TEXT)
-    method: str = pa.Field(**_TEXT)
-    seed: int = pa.Field(nullable=True)
-    adapter: str = pa.Field(nullable=True, **_TEXT)
     against: str = pa.Field(**_TEXT)
     against_seed: int = pa.Field(nullable=True)
     against_adapter: str = pa.Field(nullable=True, **_TEXT)
-    personas: int = pa.Field(ge=1)
-    metric: str = pa.Field(**_TEXT)
-    of: str = pa.Field(isin=["choices", "expected"])
     difference: float = pa.Field(nullable=True)
     difference_low: float = pa.Field(nullable=True)
     difference_high: float = pa.Field(nullable=True)

@@ -55,42 +55,29 @@ class Table(BaseModel):
 _ALL = ("accuracy", "kl_paper", "kl", "jsd", "emd")
 _LLAMA = ("llama8b",)
 
+_DISTANCES = {
+    "main": ("kl_paper", "Distance from each culture's answers as the paper measures it (kl_paper, nats)"),
+    "jsd": ("jsd", "Jensen-Shannon distance from each culture's answers"),
+    "kl": ("kl", "Kullback-Leibler divergence from each culture's answers, smoothed (nats)"),
+    "emd": ("emd", "Earth mover's distance from each culture's answers, in units of the scale"),
+    "accuracy": ("accuracy", "Share of answers that are the respondent's own"),
+}
+_LANGUAGES = {
+    "languages": ("jsd", "Asked in English and in the culture's own language (Jensen-Shannon distance)"),
+    "languages_kl_paper": ("kl_paper", "Asked in English and in the culture's own language (kl_paper, nats)"),
+}
+
+
+def _by_culture(about: Mapping[str, tuple[str, str]], languages: tuple[Literal["en", "own"], ...]) -> list[Table]:
+    """Tables of the headline methods, cultures side by side: names with metric and title."""
+    return [
+        Table(name=name, title=title, methods=HEADLINE, metrics=(metric,), columns="culture", languages=languages)
+        for name, (metric, title) in about.items()
+    ]
+
+
 TABLES = (
-    Table(
-        name="main",
-        title="Distance from each culture's answers as the paper measures it (kl_paper, nats)",
-        methods=HEADLINE,
-        metrics=("kl_paper",),
-        columns="culture",
-    ),
-    Table(
-        name="jsd",
-        title="Jensen-Shannon distance from each culture's answers",
-        methods=HEADLINE,
-        metrics=("jsd",),
-        columns="culture",
-    ),
-    Table(
-        name="kl",
-        title="Kullback-Leibler divergence from each culture's answers, smoothed (nats)",
-        methods=HEADLINE,
-        metrics=("kl",),
-        columns="culture",
-    ),
-    Table(
-        name="emd",
-        title="Earth mover's distance from each culture's answers, in units of the scale",
-        methods=HEADLINE,
-        metrics=("emd",),
-        columns="culture",
-    ),
-    Table(
-        name="accuracy",
-        title="Share of answers that are the respondent's own",
-        methods=HEADLINE,
-        metrics=("accuracy",),
-        columns="culture",
-    ),
+    *_by_culture(_DISTANCES, ("en",)),
     Table(
         name="objectives",
         title="What is learnt from: dialogues, intents, or both (means over cultures)",
@@ -126,22 +113,7 @@ TABLES = (
         metrics=_ALL,
         models=("llama8b", "qwen7b", "mistral7b"),
     ),
-    Table(
-        name="languages",
-        title="Asked in English and in the culture's own language (Jensen-Shannon distance)",
-        methods=HEADLINE,
-        metrics=("jsd",),
-        columns="culture",
-        languages=("en", "own"),
-    ),
-    Table(
-        name="languages_kl_paper",
-        title="Asked in English and in the culture's own language (kl_paper, nats)",
-        methods=HEADLINE,
-        metrics=("kl_paper",),
-        columns="culture",
-        languages=("en", "own"),
-    ),
+    *_by_culture(_LANGUAGES, ("en", "own")),
 )
 
 
