@@ -3,16 +3,21 @@
 import errno
 import os
 
+# What torch says of a checkpoint that it could not write, without the reason.
+_WRITING = ("iostream error", "unexpected pos")
+
 
 class InputError(ValueError):
     """A mistake in what the user gave us: one line that names file, row, column, value and the way out."""
 
 
 def refusal(error: BaseException) -> str | None:
-    """What the machine says if an error, of Python or of a library in Rust, is one of no room or no permission."""
+    """What the machine says if an error, of Python or of a library, is one of no room or no permission."""
     for number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM):
         if (isinstance(error, OSError) and error.errno == number) or f"(os error {number})" in str(error):
             return os.strerror(number)
+    if isinstance(error, RuntimeError) and any(words in str(error) for words in _WRITING):
+        return "no room is left, or the disk has an error"
     return None
 
 

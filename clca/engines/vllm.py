@@ -6,7 +6,9 @@ there), and bfloat16 only where the processor has it (18 answers/s against 11 in
 
 import logging
 import os
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -50,7 +52,8 @@ class VLLMEngine:
         from vllm import LLM
 
         log.info("loading %s with vLLM", path)
-        self._llm = LLM(str(path), **settings)
+        with _not_run_again():
+            self._llm = LLM(str(path), **settings)
         if adapter is not None:
             from vllm.lora.request import LoRARequest
 
@@ -216,6 +219,18 @@ def _settings(path: Path, max_model_len: int, gpus: int, dtype: str, quantizatio
             "max_num_batched_tokens": max(8192, max_model_len),
         }
     return settings
+
+
+@contextmanager
+def _not_run_again() -> Iterator[None]:
+    """A process that vLLM spawns runs the main module's file again; a script of Snakemake's cannot be run like that."""
+    main = sys.modules["__main__"]
+    file = vars(main).pop("__file__", None)
+    try:
+        yield
+    finally:
+        if file is not None:
+            main.__file__ = file
 
 
 def _rank(adapter: Path) -> int:
