@@ -23,6 +23,9 @@ log = logging.getLogger(__name__)
 STORAGE = "CLCA_NODE_STORAGE"
 """Environment variable with a folder on the machine's own disk."""
 
+ON_CPU = "CLCA_ON_CPU"
+"""Environment variable that, when set, lets a job that SLURM gave GPUs compute without them."""
+
 END = "SLURM_JOB_END_TIME"
 """Environment variable with the unix time at which SLURM ends the job; older versions do not set it."""
 
@@ -73,40 +76,82 @@ def settle(named: Mapping[str, Any]) -> None:
         os.environ.setdefault(name, value)
 
 
+def require_gpus(seen: bool) -> None:
+    """Refuse to compute on a CPU while SLURM keeps GPUs for this job: they would idle until its limit.
+
+    Args:
+        seen: Whether the software finds a GPU.
+
+    Raises:
+        InputError: It finds none, and the job has some.
+    """
+    given = os.environ.get("SLURM_GPUS_ON_NODE") if "SLURM_JOB_ID" in os.environ else None
+    if given and not seen and ON_CPU not in os.environ:
+        raise InputError(
+            f"{socket.gethostname()}: SLURM gave this job {given} GPUs and the software finds none; install the "
+            f"software for GPUs (where no driver is: `make LOCK=envs/gpu.txt setup`), or set {ON_CPU}=1 to do without"
+        )
+
+
+def own_disk() -> Path | None:
+    """Our folder on the machine's own disk; None where no disk is named.
+
+    Raises:
+        OSError: It cannot be made.
+    """
+    storage = os.environ.get(STORAGE)
+    if not storage:
+        return None
+    # Another user's files are not ours to trust.
+    folder = Path(storage) / f"clca-{os.getuid()}"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+def require_room(folder: Path, size: int) -> None:
+    """Raise an OSError where a folder's disk has no room for so many bytes."""
+    free = shutil.disk_usage(folder).free
+    if size > free:
+        raise OSError(f"{size >> 20} MB are more than the {free >> 20} MB that are free")
+
+
+def sizes(folder: Path) -> dict[str, int]:
+    """Bytes of each file below a folder, by its path there; what a hub's client keeps for itself is left out."""
+    files = {file.relative_to(folder): file for file in folder.rglob("*") if file.is_file()}
+    return {str(name): file.stat().st_size for name, file in files.items() if ".cache" not in name.parts}
+
+
 def staged(weights: str | os.PathLike[str]) -> Path:
     """A copy of a directory of weights on the machine's own disk, or the directory itself where none is named.
 
     Jobs of one machine share the copy: the first makes it, the others wait. Where it cannot be made, the weights are
     read where they lie.
     """
-    source, storage = Path(weights), os.environ.get(STORAGE)
-    if not storage:
-        return source
-    # Another user's copy is not ours to trust.
-    folder = Path(storage) / f"clca-{os.getuid()}"
+    source = Path(weights)
     # What the model is, as the rule `model` wrote it: weights that changed get a copy of their own.
     facts = Path(f"{source}.json")
     identity = facts.read_bytes() if facts.is_file() else os.fsencode(source.resolve())
-    target = folder / f"{source.name}-{hashlib.sha256(identity).hexdigest()[:12]}"
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder = own_disk()
+        if folder is None:
+            return source
+        target = folder / f"{source.name}-{hashlib.sha256(identity).hexdigest()[:12]}"
         # The lock goes with the process, however it ends.
         with target.with_name(f".{target.name}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            if not target.is_dir():
+            # Cleaners of temporary folders take what was not read for long.
+            if not target.is_dir() or sizes(target) != sizes(source):
                 _copy(source, target)
     except OSError as error:
-        log.warning("%s: not copied to %s (%s); read where it lies", source, folder, error)
+        log.warning("%s: not copied to %s (%s); read where it lies", source, os.environ[STORAGE], error)
         return source
     return target
 
 
 def _copy(source: Path, target: Path) -> None:
     """Copy a directory; `target` appears when it is complete."""
-    size = sum(file.stat().st_size for file in source.rglob("*") if file.is_file())
-    free = shutil.disk_usage(target.parent).free
-    if size > free:
-        raise OSError(f"{size >> 20} MB are more than the {free >> 20} MB that are free")
+    shutil.rmtree(target, ignore_errors=True)
+    require_room(target.parent, sum(sizes(source).values()))
     partial = target.with_name(f".{target.name}.partial")
     # Of a job that was killed.
     shutil.rmtree(partial, ignore_errors=True)

@@ -66,22 +66,32 @@ def journaled(
 
 def _served(weights: Path, adapter: Path | None, spec: ModelSpec, gpus: int) -> Engine:
     """The base model, with an adapter as it is where vLLM serves that well, else merged into it."""
-    import torch
-
-    from clca.engines.vllm import VLLMEngine
+    from clca.engines.vllm import VLLMEngine, on_gpu
     from clca.training.merge import merge, trained_embeddings
 
     settings = (spec.max_model_len, gpus, spec.dtype, spec.quantization)
-    on_gpu = torch.cuda.is_available()
+    node.require_gpus(on_gpu())
     # On a CPU a LoRA request costs four times as much as one to merged weights.
-    if adapter is None or (on_gpu and not trained_embeddings(adapter)):
+    if adapter is None or (on_gpu() and not trained_embeddings(adapter)):
         return VLLMEngine(weights, *settings, adapter=adapter)
-    # Beside the adapter, where there is room, unless a disk is named: a machine's own temporary folder may be small.
-    with _folder_in(Path(os.environ.get(node.STORAGE, adapter.parent))) as folder:
+    with _folder_in(_place(adapter.parent, sum(node.sizes(weights).values()))) as folder:
         log.info("merging %s into %s", adapter, weights)
         # On a GPU in the base model's format, so that both are served in one; a CPU's engine picks it by itself.
-        merge(weights, adapter, folder / "model", None if on_gpu else "float32")
+        merge(weights, adapter, folder / "model", None if on_gpu() else "float32")
         return VLLMEngine(folder / "model", *settings)
+
+
+def _place(beside: Path, size: int) -> Path:
+    """Where merged weights go: the machine's own disk, or beside the adapter where none is named or it has no room."""
+    try:
+        disk = node.own_disk()
+        if disk is not None:
+            # On a CPU they are merged in float32, twice as large.
+            node.require_room(disk, 2 * size)
+            return disk
+    except OSError as error:
+        log.warning("merged beside the adapter, the machine's own disk cannot be used: %s", error)
+    return beside
 
 
 @contextmanager
@@ -90,7 +100,8 @@ def _folder_in(parent: Path) -> Iterator[Path]:
     mine = f".merged-{socket.gethostname()}-"
     for left in parent.glob(f"{mine}*"):
         if not Path("/proc", left.name.removeprefix(mine)).exists():
-            shutil.rmtree(left)
+            # Another job may be removing it.
+            shutil.rmtree(left, ignore_errors=True)
     folder = parent / f"{mine}{os.getpid()}"
     try:
         folder.mkdir()

@@ -195,7 +195,7 @@ def _settings(path: Path, max_model_len: int, gpus: int, dtype: str, quantizatio
         "enable_prefix_caching": True,
         "disable_log_stats": True,
     }
-    if torch.cuda.is_available():
+    if on_gpu():
         if gpus > torch.cuda.device_count():
             raise InputError(
                 f"{path}: `gpus` is {gpus} and {torch.cuda.device_count()} are visible; lower it in the model's entry"
@@ -219,6 +219,14 @@ def _settings(path: Path, max_model_len: int, gpus: int, dtype: str, quantizatio
             "max_num_batched_tokens": max(8192, max_model_len),
         }
     return settings
+
+
+def on_gpu() -> bool:
+    """Whether vLLM computes on a GPU: one is at hand, and this vLLM was not built for CPUs."""
+    import torch
+    from vllm.platforms import current_platform
+
+    return torch.cuda.is_available() and not current_platform.is_cpu()
 
 
 @contextmanager

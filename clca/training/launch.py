@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict
 
-from clca import artifacts, schemas
+from clca import artifacts, node, schemas
 from clca.errors import InputError
 from clca.progress import start_logging
 from clca.training.card import Origin
@@ -56,6 +56,7 @@ def train(job: Job, gpus: int) -> None:
     """
     import torch
 
+    node.require_gpus(torch.cuda.is_available())
     share(job.settings.accumulation, gpus)
     if gpus == 1 or not torch.cuda.is_available():
         job.run()

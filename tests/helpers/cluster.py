@@ -30,6 +30,10 @@ class Job(NamedTuple):
 class Cluster(Workdir):
     """A copy of the repository, run through SLURM."""
 
+    def _environment(self) -> dict[str, str]:
+        # The cluster's GPUs are device files without a device.
+        return super()._environment() | {"CLCA_ON_CPU": "1"}
+
     def site(self, **sections: Mapping[str, Any]) -> None:
         """Fill in the shipped profile: entries of `default_resources` and `set_resources`, and other keys."""
         profile = yaml.safe_load((self.path / "profiles/slurm/config.yaml").read_text()) | SOONER

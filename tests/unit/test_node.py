@@ -15,7 +15,7 @@ from clca.errors import InputError
 
 @pytest.fixture(autouse=True)
 def _environment(monkeypatch):
-    for name in (*node._OFFLINE, *node._CACHES, *node._RENDEZVOUS, node.STORAGE, node.END, "SLURM_JOB_ID"):
+    for name in (*node._OFFLINE, *node._CACHES, *node._RENDEZVOUS, node.STORAGE, node.END, node.ON_CPU, "SLURM_JOB_ID"):
         # Noted by the first call, so that it is put back.
         monkeypatch.setenv(name, "")
         monkeypatch.delenv(name)
@@ -161,3 +161,22 @@ def test_a_disk_that_is_full_or_no_folder_is_done_without(weights, tmp_path, mon
     assert node.staged(weights) == weights
     assert copies(tmp_path / "disk") == []
     assert "that are free" in caplog.text
+
+
+def test_a_copy_that_lost_a_file_is_made_again(weights, tmp_path, monkeypatch):
+    monkeypatch.setenv(node.STORAGE, str(tmp_path / "disk"))
+    copy = node.staged(weights)
+    (copy / "model.safetensors").unlink()
+    assert node.staged(weights) == copy
+    assert node.sizes(copy) == node.sizes(weights) == {"model.safetensors": 7, "config.json": 2}
+
+
+def test_a_job_does_not_idle_on_gpus_that_its_software_cannot_use(monkeypatch):
+    monkeypatch.setenv("SLURM_GPUS_ON_NODE", "4")
+    node.require_gpus(seen=False)  # a shell on the node, no job
+    monkeypatch.setenv("SLURM_JOB_ID", "7")
+    node.require_gpus(seen=True)
+    with pytest.raises(InputError, match=r"gave this job 4 GPUs and the software finds none; .*LOCK=envs/gpu.txt"):
+        node.require_gpus(seen=False)
+    monkeypatch.setenv(node.ON_CPU, "1")
+    node.require_gpus(seen=False)

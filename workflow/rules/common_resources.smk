@@ -37,9 +37,19 @@ def memory(model, per_billion=3000):
     def mem_mb(wildcards, attempt):
         name = model.format(**wildcards)
         base = 4000 if hosted(name) else 8000
-        return attempt * round(base + per_billion * size(name))
+        # Weights need no more at a second attempt, and nodes have only so much: half as much again each time.
+        return round((1 + attempt) / 2 * (base + per_billion * size(name)))
 
     return mem_mb
+
+
+def training_memory(wildcards, attempt):
+    """Megabytes of memory for training: as much again for each process."""
+    return training_gpus(wildcards) * memory("{model}")(wildcards, attempt)
+
+
+def training_cores(wildcards):
+    return training_gpus(wildcards) * THREADS
 
 
 def minutes(model, per_billion=3):

@@ -1,12 +1,13 @@
 """Snakemake's lock of the working directory, released by itself when the run that held it was killed on this machine.
 
 Each run leaves its host and process id as a file's name under .snakemake/holders. A lock is stale when every holder was
-here and is gone, and none of its jobs runs on. A holder on another machine cannot be asked and keeps its lock.
+here and is gone, and none of its jobs runs on, here or with SLURM. A holder on another machine cannot be asked and keeps its lock.
 """
 
 import atexit
 import shutil
 import socket
+import subprocess
 import sys
 
 import psutil
@@ -28,6 +29,20 @@ def working_here():
             continue  # it ended, or is another user's
 
 
+def queued_here():
+    """SLURM's ids of this folder's jobs that wait or run, where there is a queue to ask; not of a job that we are in."""
+    command = ["squeue", "--me", "--noheader", "--format=%A|%Z"]
+    try:
+        told = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    except (OSError, subprocess.TimeoutExpired):
+        return []
+    jobs = dict(line.split("|", 1) for line in told.stdout.splitlines())
+    jobs.pop(os.environ.get("SLURM_JOB_ID"), None)
+    return sorted(
+        number for number, folder in jobs.items() if Path(folder) == Path.cwd()
+    )
+
+
 def release_stale_lock():
     """Remove the locks that a killed run left behind."""
     if not any(LOCKS.glob("*")):
@@ -40,6 +55,14 @@ def release_stale_lock():
     if running:
         print(
             f"This folder is in use by process {', '.join(map(str, running))}; wait for it, or kill it.",
+            file=sys.stderr,
+        )
+        return
+    queued = queued_here()
+    if queued:
+        print(
+            f"The last run here was killed, its jobs {', '.join(queued)} are SLURM's still; wait for them, or: "
+            f"scancel {' '.join(queued)}",
             file=sys.stderr,
         )
         return

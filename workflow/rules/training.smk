@@ -49,12 +49,12 @@ rule adapter:
         "<benchmarks>/{model}/{culture}/{variant}/seed{seed}/adapter.jsonl"
     conda:
         "../../envs/clca.yaml"
-    threads: THREADS
+    threads: training_cores
     resources:
         gpu=training_gpus,
         # The same, which a profile's limit on GPUs does not cut.
         processes=training_gpus,
-        mem_mb=memory("{model}"),
+        mem_mb=training_memory,
         runtime=minutes("{model}", 20),
         save_steps=save_steps,
         gradient_checkpointing=gradient_checkpointing,
