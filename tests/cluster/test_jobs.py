@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import time
 from dataclasses import dataclass, field
@@ -10,7 +11,9 @@ from dataclasses import dataclass, field
 import cluster
 import pytest
 from cluster import HERE, Cluster, Job
+from workdir import TINY
 
+RESPONDENTS = "results/demo/survey/japan/respondents.parquet"
 TOY = ("--snakefile", "tests/cluster/toy.smk")
 
 
@@ -93,3 +96,34 @@ def test_a_job_out_of_memory_is_given_more(site: Cluster):
     assert {job.state for job in cluster.jobs() if job.id == first} <= {"OUT_OF_MEMORY", "FAILED", "CANCELLED"}
     # Logs of jobs that went well are kept, too.
     assert len(list((site.path / "logs/slurm/rule_hungry").rglob("*.log"))) == 2
+
+
+@pytest.mark.ci
+def test_jobs_of_a_killed_run_go_on_alone_until_they_end_or_are_cancelled(site: Cluster):
+    process = toy(site).submit("out/a", *TOY)
+    site.until(lambda: started(site, "a"), process)
+    site.kill(process)
+    (job,) = started(site, "a")
+    # As the workflow itself leaves it; the toy does not.
+    (site.path / ".snakemake/holders").mkdir()
+    (site.path / f".snakemake/holders/{socket.gethostname()}~{process.pid}").touch()
+    status, output = site.run(RESPONDENTS, configs=TINY)
+    assert status != 0
+    assert f"its jobs {job} are SLURM's still; wait for them, or: scancel {job}" in output
+    assert [job.state for job in cluster.waiting_or_running()] == ["RUNNING"]
+    cluster.cancel_all()
+    status, output = site.run(RESPONDENTS, configs=TINY)
+    assert status == 0, output
+    assert "its lock is released" in output
+
+
+def test_a_job_that_is_put_back_into_the_queue_is_the_same_job_and_ends(site: Cluster):
+    process = toy(site).submit("out/a", *TOY)
+    site.until(lambda: started(site, "a"), process)
+    subprocess.run(["scontrol", "requeue", str(started(site, "a")[0])], check=True, timeout=30)
+    # SLURM lets two minutes go by.
+    site.until(lambda: len(started(site, "a")) == 2, process, limit=400)
+    (site.path / "go").touch()
+    status, output = site.wait(process, 400)
+    assert status == 0, output
+    assert len(set(started(site, "a"))) == 1
