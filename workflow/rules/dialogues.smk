@@ -1,7 +1,8 @@
-"""Dialogues: played by the teacher, judged, filtered, and annotated with intents.
+"""Dialogues: played by the teacher, judged, filtered, annotated with intents, and measured.
 
 Needs: <results>/data/{culture}/adapted_scenarios.jsonl; the teacher and the judge model; the culture's file.
-Makes: <results>/data/{culture}/{teacher}/{corpus}/{dialogues,judgements,filtered,dropped,intents}.jsonl
+Makes: <results>/data/{culture}/{teacher}/{corpus}/{dialogues,judgements,filtered,dropped,intents}.jsonl,
+    quality.json and quality_passed.json beside them
 """
 
 
@@ -122,3 +123,50 @@ rule intents:
         ),
     script:
         "../scripts/intents.py"
+
+
+rule quality:
+    input:
+        scenarios="<results>/data/{culture}/adapted_scenarios.jsonl",
+        filtered="<results>/data/{culture}/{teacher}/{corpus}/filtered.jsonl",
+        dropped="<results>/data/{culture}/{teacher}/{corpus}/dropped.jsonl",
+        intents="<results>/data/{culture}/{teacher}/{corpus}/intents.jsonl",
+        questionnaires=ancient(QUESTIONNAIRES),
+    output:
+        "<results>/data/{culture}/{teacher}/{corpus}/quality.json",
+    log:
+        "<logs>/{culture}/{teacher}/{corpus}/quality.log",
+    localrule: True
+    conda:
+        "../../envs/clca.yaml"
+    params:
+        similarity=config["quality"]["similarity"],
+        survey_words=config["quality"]["survey_words"],
+        questionnaires=code(*QUESTIONNAIRES),
+        code=code(
+            "workflow/scripts/quality.py",
+            "clca/quality.py",
+            "clca/wording.py",
+            "clca/survey/questionnaire.py",
+        ),
+    script:
+        "../scripts/quality.py"
+
+
+rule quality_passed:
+    """Ends the run where a share is above its limit; apart from `quality`, so that its report is there."""
+    input:
+        "<results>/data/{culture}/{teacher}/{corpus}/quality.json",
+    output:
+        # A failure leaves the old file: once the limit is set back, nothing is trained again.
+        update("<results>/data/{culture}/{teacher}/{corpus}/quality_passed.json"),
+    log:
+        "<logs>/{culture}/{teacher}/{corpus}/quality_passed.log",
+    localrule: True
+    conda:
+        "../../envs/clca.yaml"
+    params:
+        limits=canonical(config["quality"]["limits"]),
+        code=code("workflow/scripts/quality_passed.py", "clca/quality.py"),
+    script:
+        "../scripts/quality_passed.py"
