@@ -31,6 +31,7 @@ include: "workflow/rules/scenarios.smk"
 include: "workflow/rules/dialogues.smk"
 include: "workflow/rules/training.smk"
 include: "workflow/rules/survey.smk"
+include: "workflow/rules/raters.smk"
 
 
 rule all:

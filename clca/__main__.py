@@ -1,7 +1,9 @@
-"""Command line: `python -m clca show results/.../wvs.json` prints a scorecard."""
+"""Command line: `show` a scorecard, `raters` for sheets to rate; `python -m clca COMMAND --help` says more."""
 
 import argparse
+import logging
 import sys
+from pathlib import Path
 
 from clca.artifacts import read_record
 from clca.errors import InputError
@@ -10,17 +12,74 @@ from clca.errors import InputError
 def main() -> int:
     """Run the command; a user's mistake is one line and exit status 1."""
     parser = argparse.ArgumentParser(prog="python -m clca", description=__doc__)
-    show = parser.add_subparsers(dest="command", required=True).add_parser("show", help="print a scorecard as a table")
+    commands = parser.add_subparsers(dest="command", required=True)
+    show = commands.add_parser("show", help="print a scorecard as a table")
     show.add_argument("path", help="a wvs.json")
+    raters = commands.add_parser("raters", help="draw dialogues to rate, or compare two filled sheets")
+    actions = raters.add_subparsers(dest="action", required=True)
+    drawing = actions.add_parser("draw", help="write a sheet for raters: CSV to fill in, HTML to print")
+    drawing.add_argument("data", type=Path, help="folder with filtered.jsonl and intents.jsonl")
+    drawing.add_argument("culture", type=Path, help="the culture's file, such as config/cultures/japan.yaml")
+    drawing.add_argument("to", type=Path, help="the CSV to write; the page goes beside it")
+    drawing.add_argument(
+        "--scenarios", type=Path, help="adapted_scenarios.jsonl; two folders above the data if not given"
+    )
+    drawing.add_argument("--dialogues", type=int, default=5, help="how many (default: %(default)s)")
+    drawing.add_argument("--seed", type=int, default=42, help="decides which (default: %(default)s)")
+    agree = actions.add_parser("agree", help="say how far two raters agree")
+    agree.add_argument("sheets", nargs="+", help="filled sheets, two of each culture side by side: a.csv b.csv ...")
+    known = parser.parse_args()
     try:
-        from clca.survey.card import Scorecard, table
-
-        print(table(read_record(parser.parse_args().path, Scorecard)))
+        return COMMANDS[known.command](known)
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+
+
+def _show(known: argparse.Namespace) -> int:
+    from clca.survey.card import Scorecard, table
+
+    print(table(read_record(known.path, Scorecard)))
     return 0
 
+
+def _raters(known: argparse.Namespace) -> int:
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    return _draw(known) if known.action == "draw" else _agree(known)
+
+
+def _draw(known: argparse.Namespace) -> int:
+    from clca.culture import load
+    from clca.study.raters import write
+
+    if known.to.suffix != ".csv":
+        raise InputError(f"{known.to}: the sheet is a CSV; name it so, such as japan.csv")
+    if known.to.exists():
+        raise InputError(f"{known.to}: is there already, and may hold marks; name another file")
+    culture = load(known.culture)
+    given = {
+        "scenarios": known.scenarios or known.data.parents[1] / "adapted_scenarios.jsonl",
+        "filtered": known.data / "filtered.jsonl",
+        "intents": known.data / "intents.jsonl",
+    }
+    output = {"sheet": known.to, "page": known.to.with_suffix(".html")}
+    names = {"culture": known.culture.stem, "name": culture.name, "people": culture.people}
+    write(given, output, names, known.dialogues, known.seed)
+    print(f"{output['sheet']} and {output['page']}: give each rater a copy")
+    return 0
+
+
+def _agree(known: argparse.Namespace) -> int:
+    from clca.study.agreement import agreement, pair, table
+
+    firsts, seconds = known.sheets[::2], known.sheets[1::2]
+    if len(firsts) != len(seconds):
+        raise InputError(f"{firsts[-1]}: has no second sheet; name two of each culture, side by side")
+    print(table(agreement([row for one, other in zip(firsts, seconds, strict=True) for row in pair(one, other)])))
+    return 0
+
+
+COMMANDS = {"show": _show, "raters": _raters}
 
 if __name__ == "__main__":
     sys.exit(main())
