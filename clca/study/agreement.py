@@ -25,7 +25,8 @@ def read(path: str | os.PathLike[str]) -> list[Row]:
             row (the header is row 1), column and value.
     """
     try:
-        text = Path(path).read_text(encoding="utf-8-sig")
+        with open(path, encoding="utf-8-sig", newline="") as file:
+            text = file.read()
     except OSError:
         raise InputError(f"{path}: no such file; draw a sheet with `python -m clca raters draw`") from None
     except UnicodeDecodeError:
