@@ -101,11 +101,12 @@ class Quality(_Part):
     measures: Measures
 
 
-class Passed(_Part):
-    """`quality_passed.json`: every measure beside the limit that it keeps."""
+class Held(_Part):
+    """`quality_limits.json`: every share beside its limit, and the line that ends the run where one is above."""
 
     limits: dict[str, FiniteFloat]
     shares: dict[str, FiniteFloat]
+    above: str | None
 
 
 Turns = list[dict[str, Any]]
@@ -169,32 +170,40 @@ def measure(
     }
 
 
-def check(quality: Mapping[str, Any], limits: Mapping[str, float], path: str) -> dict[str, Any]:
+def hold(quality: Mapping[str, Any], limits: Mapping[str, float], path: str) -> dict[str, Any]:
     """Hold the measures to their limits.
 
     Args:
         quality: A `Quality` record.
-        limits: The highest share of each measure that passes.
+        limits: The highest share allowed of each measure.
         path: Where the record is, for the line.
 
     Returns:
-        A `Passed` record.
-
-    Raises:
-        InputError: A share is above its limit; the line says which, by how much, and what to change.
+        A `Held` record. `above` says which limit is not kept, by how much, and what to change; null where all are.
     """
     measures = quality["measures"]
     over = [name for name in LIMITS if measures[name]["share"] > limits[name]]
+    line = None
     if over:
         name, *others = over
         found, limit, (unit, advice) = measures[name], limits[name], LIMITS[name]
-        more = "".join(f", {other} = {measures[other]['share']} above {limits[other]}" for other in others)
-        raise InputError(
+        more = ", ".join(f"{other} = {measures[other]['share']} above {limits[other]}" for other in others)
+        line = (
             f"{path}: {name} = {found['share']} ({found['count']} of {found['of']} {unit}, such as "
             f"{found['such_as'][0]}) is {round(found['share'] - limit, 4)} above quality.limits.{name} = {limit}"
-            f"{' (also' + more[1:] + ')' if more else ''}; {advice}; or raise quality.limits.{name}"
+            f"{f' (also {more})' if more else ''}; {advice}; or raise quality.limits.{name}"
         )
-    return {"limits": dict(limits), "shares": {name: measures[name]["share"] for name in LIMITS}}
+    return {"limits": dict(limits), "shares": {name: measures[name]["share"] for name in LIMITS}, "above": line}
+
+
+def require(held: Mapping[str, Any]) -> None:
+    """Let data through that keep their limits.
+
+    Raises:
+        InputError: They do not; the line is that of the `Held` record.
+    """
+    if held["above"] is not None:
+        raise InputError(held["above"])
 
 
 def _share(count: int, of: int) -> float:

@@ -1,4 +1,4 @@
-"""Limits of the training data: one above ends the run before training, and setting it back trains nothing again."""
+"""Limits of the training data: above one no training starts, and another limit trains nothing again."""
 
 import json
 from collections import Counter
@@ -7,6 +7,7 @@ import pytest
 from workdir import TARGET, TINY, Workdir
 
 DATA = "results/demo/data/japan/smollm2/social"
+EXAMPLES = "results/demo/smollm2/japan/clca/seed42/examples.jsonl"
 CONFIGS = (*TINY, "limits.yaml")
 
 
@@ -18,37 +19,36 @@ def limited(finished, tmp_path) -> Workdir:
     return workdir
 
 
-def test_a_share_above_its_limit_ends_the_run_in_one_line_and_leaves_the_report(limited):
-    assert limited.planned(TARGET, configs=CONFIGS) == Counter(["quality_passed"])
-    report = limited.path / DATA / "quality.json"
-    before = report.read_bytes()
-    status, output = limited.run(TARGET, configs=CONFIGS)
-    assert status != 0
-    assert "Traceback" not in output
-    lines = {line.partition("error: ")[2] for line in output.splitlines() if "error: " in line and "quality" in line}
-    (line,) = (line for line in lines if line.startswith(f"{DATA}/quality.json: commonest_name = "))
-    assert "above quality.limits.commonest_name = 0.001" in line
-    assert report.read_bytes() == before
-    # Not forgotten by the next run, and undone by the old limit, or by one that is kept, without training again.
-    assert limited.planned(TARGET, configs=CONFIGS) == Counter(["quality_passed"])
-    assert limited.planned(TARGET) == Counter()
-    (limited.path / "limits.yaml").write_text("quality: {limits: {commonest_name: 0.999}}\n")
+def above(workdir: Workdir) -> str | None:
+    return json.loads((workdir.path / DATA / "quality_limits.json").read_text())["above"]
+
+
+def test_above_a_limit_no_examples_are_made_and_the_line_says_why_each_time(limited):
+    (limited.path / EXAMPLES).unlink()
+    for _ in range(2):
+        status, output = limited.run(EXAMPLES, configs=CONFIGS)
+        assert status != 0
+        assert "Traceback" not in output
+        (line,) = {line.partition("error: ")[2] for line in output.splitlines() if line.startswith("error: ")}
+        assert line.startswith(f"{DATA}/quality.json: commonest_name = ")
+        assert "above quality.limits.commonest_name = 0.001" in line
+        assert not (limited.path / EXAMPLES).exists()
+    assert (limited.path / DATA / "quality.json").exists()
+    status, output = limited.tiny(EXAMPLES)
+    assert status == 0, output
+
+
+def test_what_was_trained_stays_under_any_limit(limited):
+    assert limited.planned(TARGET, configs=CONFIGS) == Counter(["quality_limits"])
     status, output = limited.run(TARGET, configs=CONFIGS)
     assert status == 0, output
+    assert "no training on these data" in output
+    assert "above quality.limits.commonest_name = 0.001" in above(limited)
     assert limited.planned(TARGET, configs=CONFIGS) == Counter()
-    passed = json.loads((limited.path / DATA / "quality_passed.json").read_text())
-    assert passed["limits"]["commonest_name"] == 0.999
-
-
-def test_what_is_not_trained_yet_waits_for_the_limit(limited):
-    examples = "results/demo/smollm2/japan/clca/seed42/examples.jsonl"
-    (limited.path / examples).unlink()
-    (limited.path / DATA / "quality_passed.json").unlink()
-    status, _ = limited.run(examples, configs=CONFIGS)
-    assert status != 0
-    assert not (limited.path / examples).exists()
-    status, output = limited.tiny(examples)
+    assert limited.planned(TARGET) == Counter(["quality_limits"])
+    status, output = limited.tiny(TARGET)
     assert status == 0, output
+    assert above(limited) is None
 
 
 def test_the_demo_s_own_data_keep_to_the_survey_s_limit(finished):

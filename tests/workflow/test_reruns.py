@@ -11,7 +11,7 @@ Change = Callable[[str], str]
 
 SCORES = "wvs_scores"
 TRAINED = f"adapter adapter_answers {SCORES}"
-MEASURED = "quality quality_passed"
+MEASURED = "quality quality_limits"
 LEARNT = f"filtered intents {MEASURED} examples {TRAINED}"
 PLAYED = f"dialogues judgements {LEARNT}"
 ANSWERED = f"answers adapter_answers {SCORES}"
@@ -53,7 +53,7 @@ EDITS = {
     "a default of sampling spelled out": (DEMO, instead("temperature: 0.8,", "temperature: 0.8, top_k: 0,"), NOTHING),
     "the seed's default spelled out": (TINY, ends("seed: 42"), NOTHING),
     "a comment in the settings": (DEMO, ends("# Quite small."), NOTHING),
-    "a limit of the data's quality": (DEMO, instead("cut_off: 1.0", "cut_off: 0.9"), "quality_passed"),
+    "a limit of the data's quality": (DEMO, instead("cut_off: 1.0", "cut_off: 0.9"), "quality_limits"),
     "a limit's default spelled out": (DEMO, instead("cut_off: 1.0", "cut_off: 1.0\n    survey_wording: 0.0"), NOTHING),
     "what counts as a near duplicate": (DEMO, instead("quality:", "quality:\n  similarity: 0.7"), MEASURED),
     "how often training is saved": (TINY, instead("save_steps: 1", "save_steps: 2"), NOTHING),

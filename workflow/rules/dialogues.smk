@@ -2,7 +2,7 @@
 
 Needs: <results>/data/{culture}/adapted_scenarios.jsonl; the teacher and the judge model; the culture's file.
 Makes: <results>/data/{culture}/{teacher}/{corpus}/{dialogues,judgements,filtered,dropped,intents}.jsonl,
-    quality.json and quality_passed.json beside them
+    quality.json and quality_limits.json beside them
 """
 
 
@@ -153,20 +153,19 @@ rule quality:
         "../scripts/quality.py"
 
 
-rule quality_passed:
-    """Ends the run where a share is above its limit; apart from `quality`, so that its report is there."""
+rule quality_limits:
+    """Shares beside their limits. Where one is above, `examples` ends the run: what is trained already stays."""
     input:
         "<results>/data/{culture}/{teacher}/{corpus}/quality.json",
     output:
-        # A failure leaves the old file: once the limit is set back, nothing is trained again.
-        update("<results>/data/{culture}/{teacher}/{corpus}/quality_passed.json"),
+        "<results>/data/{culture}/{teacher}/{corpus}/quality_limits.json",
     log:
-        "<logs>/{culture}/{teacher}/{corpus}/quality_passed.log",
+        "<logs>/{culture}/{teacher}/{corpus}/quality_limits.log",
     localrule: True
     conda:
         "../../envs/clca.yaml"
     params:
         limits=canonical(config["quality"]["limits"]),
-        code=code("workflow/scripts/quality_passed.py", "clca/quality.py"),
+        code=code("workflow/scripts/quality_limits.py", "clca/quality.py"),
     script:
-        "../scripts/quality_passed.py"
+        "../scripts/quality_limits.py"

@@ -12,8 +12,8 @@ rule examples:
         scenarios="<results>/data/{culture}/adapted_scenarios.jsonl",
         filtered=corpus("filtered.jsonl"),
         intents=corpus("intents.jsonl"),
-        # Another limit that is kept trains nothing again.
-        quality=ancient(corpus("quality_passed.json")),
+        # Another limit trains nothing again.
+        quality=ancient(corpus("quality_limits.json")),
     output:
         f"{TRAINED}/examples.jsonl",
     log:
