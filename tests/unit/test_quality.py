@@ -23,7 +23,7 @@ LINES = [
 def measured(scenario_row, utterance_rows):
     """The record of four dialogues of two scenarios, all different, with these changes to turns, intents, scenarios."""
 
-    def run(turns=(), intents=(), scenarios=(), dropped=(), similarity=0.8, survey_words=8):
+    def run(turns=(), intents=(), scenarios=(), dropped=(), similarity=0.8, survey_words=8, limits=()):
         said = [row for name in ("s1", "s2") for take in (1, 2) for row in utterance_rows(name, take, turns=4)]
         for number, row in enumerate(said):
             row["utterance"] = " ".join(LINES[(number + number // 4) % 4].split()[: 14 - number // 4]) + "."
@@ -38,14 +38,14 @@ def measured(scenario_row, utterance_rows):
         for rows, changes in ((said, turns), (meant, intents), (played, scenarios)):
             for number, change in dict(changes).items():
                 rows[number] |= change
-        record = quality.measure(
+        record = quality.report(
             pl.DataFrame(played),
             pl.DataFrame(said),
             pl.DataFrame(meant, schema=schemas.Intent.dtypes()),
             pl.DataFrame(list(dropped), schema=schemas.Dropped.dtypes(), orient="row"),
             SURVEY,
-            similarity,
-            survey_words,
+            quality.QualitySettings(similarity=similarity, survey_words=survey_words, limits=LAX | dict(limits)),
+            "results/filtered.jsonl",
         )
         quality.Quality.model_validate(record)
         return record
@@ -187,33 +187,31 @@ def test_at_most_ten_places_are_named(measured):
 
 @pytest.mark.parametrize("name", quality.LIMITS)
 def test_a_share_above_its_limit_is_one_line_with_limit_excess_place_and_way_out(measured, name):
-    record = measured()
-    record["measures"][name] = {"share": 0.375, "count": 3, "of": 8, "such_as": ["s1/2 turn 3"]}
-    held = quality.hold(record, LAX | {name: 0.25}, "results/quality.json")
+    measures = measured()["measures"]
+    measures[name] = {"share": 0.375, "count": 3, "of": 8, "such_as": ["s1/2 turn 3"]}
     with pytest.raises(InputError) as told:
-        quality.require(held)
+        quality.require(measures, LAX | {name: 0.25}, "results/filtered.jsonl")
     line = str(told.value)
-    assert line.startswith(f"results/quality.json: {name} = 0.375 (3 of 8 ")
+    assert line.startswith(f"results/filtered.jsonl: {name} = 0.375 (3 of 8 ")
     assert f"such as s1/2 turn 3) is 0.125 above quality.limits.{name} = 0.25; " in line
     assert line.endswith(f"; or raise quality.limits.{name}")
     assert "\n" not in line
 
 
-def test_other_shares_above_their_limits_are_named_in_the_same_line(measured):
-    record = measured(turns={number: {"utterance": "cut"} for number in range(16)})
-    line = quality.hold(record, LAX | {"duplicates": 0.05, "cut_off": 0.1}, "q.json")["above"]
-    assert "duplicates = 0.75 (3 of 4 dialogues" in line
-    assert "(also cut_off = 1.0 above 0.1); let the teacher" in line
-    assert "\n" not in line
+def test_the_report_tells_all_shares_above_their_limits_in_one_line(measured):
+    limits = {"duplicates": 0.05, "cut_off": 0.1}
+    record = measured(turns={number: {"utterance": "cut"} for number in range(16)}, limits=limits)
+    assert record["limits"] == LAX | limits
+    assert record["above"].startswith("results/filtered.jsonl: duplicates = 0.75 (3 of 4 dialogues")
+    assert "(also cut_off = 1.0 above 0.1); let the teacher" in record["above"]
+    assert "\n" not in record["above"]
 
 
-def test_a_share_at_its_limit_keeps_it_and_is_written_beside_it(measured, tmp_path):
-    record = measured(turns={3: {"utterance": "cut"}})
-    held = quality.hold(record, LAX | {"cut_off": record["measures"]["cut_off"]["share"]}, "q.json")
-    quality.require(held)
-    assert held["above"] is None
-    assert held["shares"]["cut_off"] == held["limits"]["cut_off"] == 0.0625
-    artifacts.write_record(held, tmp_path / "quality_limits.json", quality.Held)
+def test_a_share_at_its_limit_keeps_it(measured, tmp_path):
+    record = measured(turns={3: {"utterance": "cut"}}, limits={"cut_off": 0.0625})
+    assert record["measures"]["cut_off"]["share"] == 0.0625
+    assert record["above"] is None
+    quality.require(record["measures"], record["limits"], "results/filtered.jsonl")
     artifacts.write_record(record, tmp_path / "quality.json", quality.Quality)
     assert artifacts.read_record(tmp_path / "quality.json", quality.Quality) == record
 

@@ -11,8 +11,7 @@ Change = Callable[[str], str]
 
 SCORES = "wvs_scores"
 TRAINED = f"adapter adapter_answers {SCORES}"
-MEASURED = "quality quality_limits"
-LEARNT = f"filtered intents {MEASURED} examples {TRAINED}"
+LEARNT = f"filtered intents examples {TRAINED}"
 PLAYED = f"dialogues judgements {LEARNT}"
 ANSWERED = f"answers adapter_answers {SCORES}"
 NOTHING = ""
@@ -53,9 +52,9 @@ EDITS = {
     "a default of sampling spelled out": (DEMO, instead("temperature: 0.8,", "temperature: 0.8, top_k: 0,"), NOTHING),
     "the seed's default spelled out": (TINY, ends("seed: 42"), NOTHING),
     "a comment in the settings": (DEMO, ends("# Quite small."), NOTHING),
-    "a limit of the data's quality": (DEMO, instead("cut_off: 1.0", "cut_off: 0.9"), "quality_limits"),
+    "a limit of the data's quality": (DEMO, instead("cut_off: 1.0", "cut_off: 0.9"), NOTHING),
     "a limit's default spelled out": (DEMO, instead("cut_off: 1.0", "cut_off: 1.0\n    survey_wording: 0.0"), NOTHING),
-    "what counts as a near duplicate": (DEMO, instead("quality:", "quality:\n  similarity: 0.7"), MEASURED),
+    "what counts as a near duplicate": (DEMO, instead("quality:", "quality:\n  similarity: 0.7"), NOTHING),
     "how often training is saved": (TINY, instead("save_steps: 1", "save_steps: 2"), NOTHING),
     "a variant's teacher": (
         DEMO,
@@ -113,12 +112,12 @@ EDITS = {
     "the questionnaire's wording": (
         "config/questionnaire/en.yaml",
         instead("Of little importance", "Not very important"),
-        f"{MEASURED} {ANSWERED}",
+        f"{ANSWERED}",
     ),
     "another language's wording": (
         "config/questionnaire/de.yaml",
         instead("Eher wichtig", "Ziemlich wichtig"),
-        MEASURED,
+        NOTHING,
     ),
     "a comment in the questionnaire": ("config/questionnaire/en.yaml", ends("# Read twice."), NOTHING),
     # Prompts and code.
@@ -130,10 +129,10 @@ EDITS = {
     "a prompt of the intents": (
         "clca/prompts/en/intent_turn.j2",
         ends("Be brief."),
-        f"intents {MEASURED} examples {TRAINED}",
+        f"intents examples {TRAINED}",
     ),
     "a prompt of the judge": ("clca/prompts/en/judge_system.j2", ends("Take your time."), f"judgements {LEARNT}"),
-    "how quality is measured": ("clca/wording.py", instead("_SHINGLE = 3", "_SHINGLE = 4"), MEASURED),
+    "how quality is measured": ("clca/wording.py", instead("_SHINGLE = 3", "_SHINGLE = 4"), NOTHING),
     "the metrics": ("clca/survey/metrics.py", instead("SMOOTHING = 0.01", "SMOOTHING = 0.02"), SCORES),
     "the training's code": ("clca/training/finetune.py", ends("EXTRA = 1"), TRAINED),
     "the journal's code": ("clca/engines/journal.py", ends("EXTRA = 1"), NOTHING),

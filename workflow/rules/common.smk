@@ -126,6 +126,16 @@ def require_keys():
             require_key(ModelSpec(**json.loads(job.params.model)))
 
 
+def quality_reports():
+    """The report on the data behind each adapter of the scorecards."""
+    return collect(
+        "<results>/data/{culture}/{teacher}/{corpus}/quality.json",
+        culture=config["study"]["cultures"],
+        teacher=config["variants"]["clca"]["teacher"],
+        corpus=config["variants"]["clca"]["corpus"],
+    )
+
+
 def scorecards():
     """Every scorecard of the study."""
     study = config["study"]

@@ -2,7 +2,7 @@
 
 Needs: <results>/data/{culture}/adapted_scenarios.jsonl; the teacher and the judge model; the culture's file.
 Makes: <results>/data/{culture}/{teacher}/{corpus}/{dialogues,judgements,filtered,dropped,intents}.jsonl,
-    quality.json and quality_limits.json beside them
+    and quality.json beside them
 """
 
 
@@ -126,6 +126,7 @@ rule intents:
 
 
 rule quality:
+    """The report. What may be trained on is decided in `examples`, which measures for itself."""
     input:
         scenarios="<results>/data/{culture}/adapted_scenarios.jsonl",
         filtered="<results>/data/{culture}/{teacher}/{corpus}/filtered.jsonl",
@@ -140,32 +141,13 @@ rule quality:
     conda:
         "../../envs/clca.yaml"
     params:
-        similarity=config["quality"]["similarity"],
-        survey_words=config["quality"]["survey_words"],
+        config=canonical(config["quality"]),
         questionnaires=code(*QUESTIONNAIRES),
         code=code(
             "workflow/scripts/quality.py",
-            "clca/quality.py",
+            "clca/quality*.py",
             "clca/wording.py",
             "clca/survey/questionnaire.py",
         ),
     script:
         "../scripts/quality.py"
-
-
-rule quality_limits:
-    """Shares beside their limits. Where one is above, `examples` ends the run: what is trained already stays."""
-    input:
-        "<results>/data/{culture}/{teacher}/{corpus}/quality.json",
-    output:
-        "<results>/data/{culture}/{teacher}/{corpus}/quality_limits.json",
-    log:
-        "<logs>/{culture}/{teacher}/{corpus}/quality_limits.log",
-    localrule: True
-    conda:
-        "../../envs/clca.yaml"
-    params:
-        limits=canonical(config["quality"]["limits"]),
-        code=code("workflow/scripts/quality_limits.py", "clca/quality.py"),
-    script:
-        "../scripts/quality_limits.py"
