@@ -9,39 +9,63 @@ SHELL := /bin/bash
 PYTHON ?= python3
 # The GPU lock where there is an NVIDIA driver, else the CPU lock; `make LOCK=envs/cpu.txt setup` decides otherwise.
 LOCK ?= $(if $(shell command -v nvidia-smi),envs/gpu.txt,envs/cpu.txt)
+# Of `verify` and `plan`: one configuration or several, and arguments of snakemake, such as targets after `--`.
+CONFIG ?=
+ARGS ?=
+CONFIGURED = $(if $(CONFIG),--configfile $(CONFIG)) $(ARGS)
+# A folder that `make wheelhouse` filled: where it is given, nothing is fetched from an index.
+WHEELHOUSE ?=
 # Compiled modules are kept: importing vLLM takes 12 s with them and 20 s without.
 unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help setup demo test hosted lint dag locks clean
+.PHONY: help setup wheelhouse demo verify plan test long faults cluster lint dag locks clean clean-checkpoints
 
 help: ## This list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
 .venv/.installed: envs/uv.txt $(LOCK) envs/model.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=...")'
 	test -x .venv/bin/python || $(PYTHON) -m venv .venv
-	.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r envs/uv.txt
-	export VIRTUAL_ENV=$(CURDIR)/.venv UV_CONCURRENT_INSTALLS=4
-	echo "installing $(LOCK) into .venv (about 7 GB, a few minutes at most)"
-	uv pip install --quiet --no-deps --require-hashes -r $(LOCK) -r envs/model.txt
-	uv pip install --quiet --no-deps --no-build-isolation -e .
+	LOCK=$(LOCK) WHEELHOUSE="$(WHEELHOUSE)" envs/install.sh
+	uv pip install --quiet --python .venv/bin/python --offline --no-deps --no-build-isolation -e .
 	touch $@
 
 setup: .venv/.installed ## Environment in .venv, from the locks in envs/
+
+wheelhouse: ## Every package of the lock in a folder, for a site without internet: WHEELHOUSE=folder
+	test -n "$(WHEELHOUSE)" || { echo "name the folder: make wheelhouse WHEELHOUSE=folder"; exit 1; }
+	$(PYTHON) -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes --prefer-binary \
+	  --dest "$(WHEELHOUSE)" -r envs/uv.txt -r $(LOCK) -r envs/model.txt
+	echo "Carry $(WHEELHOUSE) and this folder there, then: make setup WHEELHOUSE=$(WHEELHOUSE) LOCK=$(LOCK)"
 
 demo: setup ## The whole pipeline on the embedded model, ending in results/demo/smollm2/japan/wvs.json
 	snakemake --configfile config/demo.yaml
 	python -m clca show results/demo/smollm2/japan/wvs.json
 	echo
 	echo "Next: snakemake --configfile config/demo.yaml -- results/demo/smollm2/mexico/wvs.json"
-	echo "      make dag, and config/README.md for what can be changed (activate: source .venv/bin/activate)"
+	echo "      make verify CONFIG=config/demo.yaml, make plan, make dag, and config/README.md for what can be changed"
+	echo "      (activate: source .venv/bin/activate)"
+
+verify: setup ## What of the results is stale, missing or changed by hand: CONFIG=config/demo.yaml
+	python -m clca verify $(CONFIGURED)
+
+plan: setup ## What a run will cost before it is started: CONFIG=config/demo.yaml
+	python -m clca plan $(CONFIGURED)
 
 test: setup ## Unit and workflow tests
 	python -m pytest
 
-hosted: setup ## The stages behind vLLM's own OpenAI server, with faults
-	python -m pytest tests/hosted
+long: setup ## The workflow behind vLLM's own OpenAI server, in shards, and in two forms of answers
+	python -m pytest tests/long
+
+# Some of the next two only: make SELECT='not long' faults, make SELECT=ci cluster
+SELECT ?=
+faults: setup ## Kills, torn files, full disks and the like on the real stages; writes the table of docs/faults.md
+	FAULT_TABLE='$(if $(SELECT),,docs/faults.md)' python -m pytest tests/faults -m '$(SELECT)'
+
+cluster: setup ## The profile for SLURM on a real cluster of one node, set up here (root, Debian)
+	python -m pytest tests/cluster -m '$(SELECT)'
 
 lint: setup ## ruff, snakefmt, snakemake --lint, mypy
 	ruff check .
@@ -67,6 +91,15 @@ locks: setup ## Compile the locks again from envs/*.in
 	compile gpu.in -o gpu.txt
 	compile --no-deps model.in -o model.txt
 	compile uv.in -o uv.txt
+
+clean-checkpoints: ## Remove checkpoints of training that has ended, in all results folders
+	find results -type d -path '*/journal/*/checkpoints' -prune -print0 | while IFS= read -rd '' folder; do
+	  trained=$${folder##*/journal/}
+	  if [ -f "$${folder%/journal/*}/$${trained%/checkpoints}/adapter/adapter_model.safetensors" ]; then
+	    rm -rf "$$folder"
+	    echo "removed $$folder"
+	  fi
+	done
 
 clean: ## Remove the demo's results, not the environment
 	rm -rf results/demo logs/demo benchmarks/demo

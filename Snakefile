@@ -23,9 +23,15 @@ min_version("9.20")
 configfile: "config/config.yaml"
 
 
+# Built of envs/clca.def where a site wants Apptainer; not looked at without that.
+container: "envs/clca.sif"
+
+
 include: "workflow/rules/common.smk"
 include: "workflow/rules/common_models.smk"
+include: "workflow/rules/common_resources.smk"
 include: "workflow/rules/common_survey.smk"
+include: "workflow/rules/common_shards.smk"
 include: "workflow/rules/models.smk"
 include: "workflow/rules/lock.smk"
 include: "workflow/rules/scenarios.smk"
@@ -33,6 +39,7 @@ include: "workflow/rules/dialogues.smk"
 include: "workflow/rules/training.smk"
 include: "workflow/rules/survey.smk"
 include: "workflow/rules/raters.smk"
+include: "workflow/rules/shards.smk"
 
 
 rule all:

@@ -1,4 +1,4 @@
-"""Command line: `show` a scorecard, `raters` for sheets to rate; `python -m clca COMMAND --help` says more."""
+"""Command line: `show`, `verify`, `plan` and `raters`; `python -m clca COMMAND --help` says more."""
 
 import argparse
 import logging
@@ -8,6 +8,8 @@ from pathlib import Path
 from clca.artifacts import read_record
 from clca.errors import InputError
 
+ARGUMENTS = "arguments as for snakemake, such as --configfile config/demo.yaml -- TARGET"
+
 
 def main() -> int:
     """Run the command; a user's mistake is one line and exit status 1."""
@@ -15,6 +17,11 @@ def main() -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     show = commands.add_parser("show", help="print a scorecard as a table")
     show.add_argument("path", help="a wvs.json")
+    for name, does in (
+        ("verify", "say which results are stale, missing, or changed by hand; status 1 if any is"),
+        ("plan", "say what a run would cost: jobs, requests, tokens, hours, money, disk"),
+    ):
+        commands.add_parser(name, help=does).add_argument("arguments", nargs=argparse.REMAINDER, help=ARGUMENTS)
     raters = commands.add_parser("raters", help="draw dialogues to rate, or compare two filled sheets")
     actions = raters.add_subparsers(dest="action", required=True)
     drawing = actions.add_parser("draw", help="write a sheet for raters: CSV to fill in, HTML to print")
@@ -28,7 +35,12 @@ def main() -> int:
     drawing.add_argument("--seed", type=int, default=42, help="decides which (default: %(default)s)")
     agree = actions.add_parser("agree", help="say how far two raters agree")
     agree.add_argument("sheets", nargs="+", help="filled sheets, two of each culture side by side: a.csv b.csv ...")
-    known = parser.parse_args()
+    known, rest = parser.parse_known_args()
+    if hasattr(known, "arguments"):
+        # Snakemake's own options are not ours to know.
+        known.arguments = [*rest, *known.arguments]
+    elif rest:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
     try:
         return COMMANDS[known.command](known)
     except InputError as error:
@@ -40,6 +52,22 @@ def _show(known: argparse.Namespace) -> int:
     from clca.survey.card import Scorecard, table
 
     print(table(read_record(known.path, Scorecard)))
+    return 0
+
+
+def _verify(known: argparse.Namespace) -> int:
+    from clca.audit.verify import told, verify
+
+    findings, summary = verify(known.arguments)
+    print(told(findings), end="\n" if findings else "")
+    print(summary)
+    return int(bool(findings))
+
+
+def _plan(known: argparse.Namespace) -> int:
+    from clca.audit.planner import plan
+
+    print(plan(known.arguments))
     return 0
 
 
@@ -79,7 +107,7 @@ def _agree(known: argparse.Namespace) -> int:
     return 0
 
 
-COMMANDS = {"show": _show, "raters": _raters}
+COMMANDS = {"show": _show, "verify": _verify, "plan": _plan, "raters": _raters}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -4,10 +4,11 @@ A table is described by its model in `clca.schemas`. A file appears under its na
 (`os.replace`), so a reader never meets half of one.
 """
 
+import io
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import polars as pl
 from pandera.errors import SchemaErrors
 from pydantic import BaseModel, ValidationError
 
-from clca.errors import InputError
+from clca.errors import InputError, unwritable
 from clca.schemas import Table
 
 _AGAIN = "delete the file and run again"
@@ -24,15 +25,22 @@ _PYTHON: dict[Any, Any] = {pl.String: str, pl.Int64: int, pl.Float64: (int, floa
 
 @contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Yield a path beside `path` to write to; it takes the name `path` when the block ends without an error."""
+    """Yield a path beside `path` to write to; it takes the name `path` when the block ends without an error.
+
+    Raises:
+        InputError: There is no room, or no permission.
+    """
     final = Path(path)
-    final.parent.mkdir(parents=True, exist_ok=True)
     partial = final.with_name(f".{final.name}.{os.getpid()}")
     try:
+        final.parent.mkdir(parents=True, exist_ok=True)
         yield partial
         os.replace(partial, final)
+    except OSError as error:
+        raise unwritable(final, error) from None
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink()
 
 
 def write(frame: pl.DataFrame, path: str | os.PathLike[str], schema: type[Table]) -> None:
@@ -42,11 +50,14 @@ def write(frame: pl.DataFrame, path: str | os.PathLike[str], schema: type[Table]
         InputError: The frame does not fit the schema; the line names file, row, column and value.
     """
     frame = _conform(frame, Path(path), schema)
+    # By way of memory: of a disk that is full, polars may say no more than "transport error".
+    content = io.BytesIO()
+    if Path(path).suffix == ".parquet":
+        frame.write_parquet(content, statistics=False)
+    else:
+        frame.write_ndjson(content)
     with replacing(path) as partial:
-        if Path(path).suffix == ".parquet":
-            frame.write_parquet(partial, statistics=False)
-        else:
-            frame.write_ndjson(partial)
+        partial.write_bytes(content.getbuffer())
 
 
 def read(path: str | os.PathLike[str], schema: type[Table]) -> pl.DataFrame:

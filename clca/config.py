@@ -33,6 +33,7 @@ def check(config: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
     _check_survey(config["survey"])
     _check_models(config)
     _check_families(config.get("families", {}), schema)
+    _check_gpus(config, schema)
     for culture, path in config["cultures"].items():
         if not Path(path).is_file():
             raise InputError(
@@ -93,6 +94,18 @@ def _check_families(families: Mapping[str, Any], schema: Mapping[str, Any]) -> N
         if error is not None:
             error.path.extendleft([family, "families"])
             raise InputError(f"config: {_sentence(error)}")
+
+
+def _check_gpus(config: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
+    """The GPUs that train together can share a step's batches evenly, in every family."""
+    defaults = {key: part.get("default") for key, part in schema["properties"]["training"]["properties"].items()}
+    for family, overrides in {"": {}, **config.get("families", {})}.items():
+        settings = defaults | config["training"] | overrides
+        if settings["accumulation"] % settings["gpus"]:
+            raise InputError(
+                f"config: {f'families.{family}' if family else 'training'}: accumulation = {settings['accumulation']} "
+                f"cannot be shared by gpus = {settings['gpus']}; a step must see the same examples: make it a multiple"
+            )
 
 
 def _check_survey(survey: Mapping[str, Any]) -> None:

@@ -83,6 +83,18 @@ def play(scenarios: pl.DataFrame, culture: Traits, engine: Engine, settings: Dia
     Returns:
         `Utterance` rows, dialogue by dialogue. A dialogue whose very first turn failed has no row.
     """
+    dialogues = played(scenarios, culture, engine, settings)
+    rows = [row for dialogue in dialogues for row in dialogue.rows()]
+    if not rows:
+        raise InputError("dialogues: the teacher gave no valid turn at all; see the log, raise dialogues.attempts")
+    silent = sum(not dialogue.turns for dialogue in dialogues)
+    if silent:
+        log.warning("dialogues: %d of %d are left out, the teacher gave them no first turn", silent, len(dialogues))
+    return pl.DataFrame(rows)
+
+
+def played(scenarios: pl.DataFrame, culture: Traits, engine: Engine, settings: DialogueSettings) -> list[Dialogue]:
+    """All takes of all scenarios, played to their ends; none of them may have a turn."""
     dialogues = [Dialogue(row, take) for row in scenarios.to_dicts() for take in range(1, settings.takes + 1)]
     progress = Progress("dialogues", len(dialogues) * settings.turns, "turn")
     for wave in range(settings.turns):
@@ -94,13 +106,7 @@ def play(scenarios: pl.DataFrame, culture: Traits, engine: Engine, settings: Dia
         turns = ask(engine, requests, Turn, settings.attempts, lambda *_: progress.advance())
         for dialogue, turn in zip(open_ones, turns, strict=True):
             dialogue.add(turn, settings.turns)
-    rows = [row for dialogue in dialogues for row in dialogue.rows()]
-    if not rows:
-        raise InputError("dialogues: the teacher gave no valid turn at all; see the log, raise dialogues.attempts")
-    silent = sum(not dialogue.turns for dialogue in dialogues)
-    if silent:
-        log.warning("dialogues: %d of %d are left out, the teacher gave them no first turn", silent, len(dialogues))
-    return pl.DataFrame(rows)
+    return dialogues
 
 
 def messages(scenario: Mapping[str, Any], turns: list[Turn], side: str, culture: Traits) -> list[Message]:

@@ -96,6 +96,32 @@ def unpack_embedded(target: Path) -> None:
     AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name).save_pretrained(target)
 
 
+def check_weights(directory: Path, way_out: str) -> None:
+    """Refuse weights that were cut short: the head of each file says how long it is.
+
+    Raises:
+        InputError: Names the file, and the way out.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    for path in sorted(directory.glob("*.safetensors")):
+        try:
+            with safe_open(path, framework="np"):
+                pass
+        except (SafetensorError, OSError) as error:
+            raise InputError(f"{path}: not a complete safetensors file ({error}); {way_out}") from None
+
+
+def check_fetched(directory: Path) -> None:
+    """Refuse weights of the rule `model` that were cut short.
+
+    Raises:
+        InputError: Names the file and how to get the weights again.
+    """
+    again = f"delete {directory}.json, make it again with `snakemake -- {directory}.json`, and run again"
+    check_weights(directory, f"put a whole one into {directory.resolve()}" if directory.is_symlink() else again)
+
+
 def weights_hash(directory: Path) -> str:
     """Hash of all safetensors in `directory`, and an adapter's scale, by name and content, as `sha256:...`."""
     digest = hashlib.sha256()

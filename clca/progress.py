@@ -9,7 +9,7 @@ from types import TracebackType
 
 from tqdm import tqdm
 
-from clca.errors import InputError
+from clca.errors import InputError, refusal, unwritable
 
 log = logging.getLogger("clca")
 
@@ -54,23 +54,32 @@ class Progress:
         return meter
 
 
-def start_logging(path: str | os.PathLike[str]) -> None:
-    """Send the log and uncaught errors to `path` and to the terminal; an InputError shows without its traceback."""
+def start_logging(path: str | os.PathLike[str], part: str = "") -> None:
+    """Send the log and uncaught errors to `path` and to the terminal; an InputError shows without its traceback.
+
+    Args:
+        path: The rule's log.
+        part: What tells the lines of this job on the terminal from those of its siblings, such as `2-of-4`.
+    """
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     file = logging.FileHandler(path, mode="a", encoding="utf-8")
     file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     terminal = logging.StreamHandler(sys.stderr)
-    terminal.setFormatter(logging.Formatter("%(message)s"))
+    terminal.setFormatter(logging.Formatter(f"{part} %(message)s".lstrip()))
     # What libraries only remark is for the file.
     terminal.addFilter(lambda record: record.name.startswith("clca") or record.levelno >= logging.ERROR)
     logging.basicConfig(level=logging.INFO, handlers=[file, terminal], force=True)
     logging.captureWarnings(True)
+    # Where there is no room for the log, what ends the job says so, and not each line.
+    logging.raiseExceptions = False
     # A line for each request to a server: thousands.
     logging.getLogger("httpx2").setLevel(logging.WARNING)
 
     def report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         if issubclass(kind, InputError):
             log.error("error: %s", error)
+        elif refusal(error):
+            log.error("error: %s", unwritable(getattr(error, "filename", None) or "a file", error))
         else:
             log.error("error: %s", error, exc_info=(kind, error, trace))
 

@@ -268,3 +268,90 @@ class FormComparison(Table):
     invalid_rate: float = pa.Field(ge=0, le=1)
     option_mass: float = pa.Field(ge=0, le=1.0001, nullable=True)
     answers_per_second: float = pa.Field(ge=0, nullable=True)
+
+
+class Scored(Table):
+    """What a number of the study is of. `adapter` is the culture that the method's adapter was trained for.
+
+    `culture` is `average` in a summary over cultures. A yardstick has no model, seed or adapter.
+    """
+
+    model: str = pa.Field(nullable=True, **_TEXT)
+    culture: str = pa.Field(**_TEXT)
+    language: str = pa.Field(**_TEXT)
+    form: str = pa.Field(**_TEXT)
+    method: str = pa.Field(**_TEXT)
+    seed: int = pa.Field(nullable=True)
+    adapter: str = pa.Field(nullable=True, **_TEXT)
+    personas: int = pa.Field(ge=1)
+    metric: str = pa.Field(**_TEXT)
+    of: str = pa.Field(isin=["choices", "expected"])
+
+
+class Score(Scored):
+    """One row a number of a scorecard, or of a summary over cultures."""
+
+    kind: str = pa.Field(isin=["method", "yardstick"])
+    synthetic: bool
+    value: float = pa.Field(nullable=True)
+    low: float = pa.Field(nullable=True)
+    high: float = pa.Field(nullable=True)
+
+
+class Contrast(Scored):
+    """One row a comparison of a scorecard or a summary: `method` minus `against`; each pair stands both ways round."""
+
+    against: str = pa.Field(**_TEXT)
+    against_seed: int = pa.Field(nullable=True)
+    against_adapter: str = pa.Field(nullable=True, **_TEXT)
+    difference: float = pa.Field(nullable=True)
+    difference_low: float = pa.Field(nullable=True)
+    difference_high: float = pa.Field(nullable=True)
+    p_value: float = pa.Field(gt=0, le=1)
+
+
+class StudyCell(Table):
+    """One row a cell of a table of the study, and what is known of it.
+
+    `value` with its interval is that of the first seed; `seed_mean` and `seed_sd` are over all `seeds`. `difference` is
+    to the method `against`, with p before and after Holm's adjustment within this table and metric. `gap` is `value`
+    minus the published number. `status` is `missing` where a scorecard lacks, `undefined` where the scorecard says so.
+    """
+
+    kind: str = pa.Field(isin=["method", "yardstick"])
+    model: str = pa.Field(nullable=True)
+    method: str
+    of: str = pa.Field(isin=["choices", "expected"])
+    language: str = pa.Field(isin=["en", "own"])
+    culture: str
+    metric: str
+    status: str = pa.Field(isin=["ok", "missing", "undefined"])
+    value: float = pa.Field(nullable=True)
+    low: float = pa.Field(nullable=True)
+    high: float = pa.Field(nullable=True)
+    seeds: int = pa.Field(ge=0)
+    seed_mean: float = pa.Field(nullable=True)
+    seed_sd: float = pa.Field(nullable=True)
+    personas: int = pa.Field(nullable=True)
+    synthetic: bool = pa.Field(nullable=True)
+    against: str = pa.Field(nullable=True)
+    difference: float = pa.Field(nullable=True)
+    difference_low: float = pa.Field(nullable=True)
+    difference_high: float = pa.Field(nullable=True)
+    p_value: float = pa.Field(nullable=True)
+    p_holm: float = pa.Field(nullable=True)
+    published: float = pa.Field(nullable=True)
+    gap: float = pa.Field(nullable=True)
+
+
+class DataCell(Table):
+    """One row a statistic of a culture's training data, next to the paper's Table 9 where that has it."""
+
+    teacher: str
+    corpus: str
+    culture: str
+    statistic: str
+    status: str = pa.Field(isin=["ok", "missing", "undefined"])
+    value: float = pa.Field(nullable=True)
+    published: float = pa.Field(nullable=True)
+    gap: float = pa.Field(nullable=True)

@@ -2,14 +2,19 @@
 
 import logging
 import os
+import shutil
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from clca import node
 from clca.artifacts import read_json
 from clca.engines.base import Engine
 from clca.engines.hosting import Hosting
 from clca.engines.journal import Journal, Journaled
 from clca.engines.usage import PROMPTED, Ledger
-from clca.models import ModelSpec, weights_hash
+from clca.models import ModelSpec, check_weights, weights_hash
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +46,7 @@ def journaled(
         identity += f"+{spec.quantization}"
     folder = None if adapter is None else Path(adapter).parent
     if folder is not None:
+        check_weights(folder, "delete it and run again")
         identity += f"+{weights_hash(folder)}"
 
     if spec.engine == "openai":
@@ -53,15 +59,13 @@ def journaled(
             from clca.engines.openai import OpenAIEngine
 
             return OpenAIEngine(spec, ledger)
-        return _served(weights, folder, spec, gpus)
+        return _served(node.staged(weights), folder, spec, gpus)
 
     return Journaled(load, identity, Journal(journal))
 
 
 def _served(weights: Path, adapter: Path | None, spec: ModelSpec, gpus: int) -> Engine:
     """The base model, with an adapter as it is where vLLM serves that well, else merged into it."""
-    from tempfile import TemporaryDirectory
-
     import torch
 
     from clca.engines.vllm import VLLMEngine
@@ -72,9 +76,24 @@ def _served(weights: Path, adapter: Path | None, spec: ModelSpec, gpus: int) -> 
     # On a CPU a LoRA request costs four times as much as one to merged weights.
     if adapter is None or (on_gpu and not trained_embeddings(adapter)):
         return VLLMEngine(weights, *settings, adapter=adapter)
-    # Beside the adapter, where there is room: a machine's own temporary folder may be small.
-    with TemporaryDirectory(prefix=".merged-", dir=adapter.parent) as folder:
+    # Beside the adapter, where there is room, unless a disk is named: a machine's own temporary folder may be small.
+    with _folder_in(Path(os.environ.get(node.STORAGE, adapter.parent))) as folder:
         log.info("merging %s into %s", adapter, weights)
         # On a GPU in the base model's format, so that both are served in one; a CPU's engine picks it by itself.
-        merge(weights, adapter, Path(folder), None if on_gpu else "float32")
-        return VLLMEngine(folder, *settings)
+        merge(weights, adapter, folder / "model", None if on_gpu else "float32")
+        return VLLMEngine(folder / "model", *settings)
+
+
+@contextmanager
+def _folder_in(parent: Path) -> Iterator[Path]:
+    """A folder of this process for merged weights; what killed ones left goes."""
+    mine = f".merged-{socket.gethostname()}-"
+    for left in parent.glob(f"{mine}*"):
+        if not Path("/proc", left.name.removeprefix(mine)).exists():
+            shutil.rmtree(left)
+    folder = parent / f"{mine}{os.getpid()}"
+    try:
+        folder.mkdir()
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -13,11 +13,12 @@ import socket
 import time
 from collections.abc import Callable, Sequence
 from functools import cache
+from io import FileIO
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from clca.engines.base import ChatRequest, Choice, ChooseRequest, Completion, Engine, OnDone, Reply, ignore
-from clca.errors import InputError
+from clca.errors import InputError, unwritable
 
 
 class Journal:
@@ -41,18 +42,34 @@ class Journal:
         return self._replies
 
     def append(self, key: str, reply: Reply, request: dict[str, Any]) -> None:
-        """Keep `reply` under `key`, with what is to be known of its request."""
-        line = {"key": key, "kind": type(reply).__name__, "reply": reply._asdict(), **request}
-        self.directory.mkdir(parents=True, exist_ok=True)
-        # One write of one whole line: a kill leaves at most this line torn.
-        with self._file.open("ab", buffering=0) as file:
-            file.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
+        """Keep `reply` under `key`, with what is to be known of its request.
+
+        Raises:
+            InputError: There is no room, or no permission; the file ends with a whole line.
+        """
+        row = {"key": key, "kind": type(reply).__name__, "reply": reply._asdict(), **request}
+        line = json.dumps(row, ensure_ascii=False).encode() + b"\n"
+        try:
+            self.directory.mkdir(parents=True, exist_ok=True)
+            # One write of one whole line: a kill leaves at most this line torn.
+            with self._file.open("ab", buffering=0) as file:
+                _write_whole(file, line)
+        except OSError as error:
+            raise unwritable(self._file, error) from None
         self.replies()[key] = reply
 
     def timed(self, asked: int, seconds: float) -> None:
-        """Keep that a model which was loaded took `seconds` over `asked` requests."""
-        with self._file.with_suffix(".rates").open("a") as file:
-            file.write(json.dumps({"asked": asked, "seconds": round(seconds, 3)}) + "\n")
+        """Keep that a model which was loaded took `seconds` over `asked` requests.
+
+        Raises:
+            InputError: As for `append`.
+        """
+        path = self._file.with_suffix(".rates")
+        try:
+            with path.open("a") as file:
+                file.write(json.dumps({"asked": asked, "seconds": round(seconds, 3)}) + "\n")
+        except OSError as error:
+            raise unwritable(path, error) from None
 
     def rate(self) -> float | None:
         """Requests a second and process, the loading of models not counted; None where none was timed."""
@@ -65,6 +82,14 @@ class Journal:
         return sum(row["asked"] for row in timed) / seconds if seconds else None
 
 
+class NotKept(Exception):
+    """Replies that the journal lacks, where no model may be asked for them: how many of how many."""
+
+    def __init__(self, lacking: int, wanted: int) -> None:
+        super().__init__(lacking, wanted)
+        self.lacking, self.wanted = lacking, wanted
+
+
 class Journaled:
     """An engine that answers from the journal what was asked before and loads the model only for the rest.
 
@@ -73,6 +98,9 @@ class Journaled:
         model: Identity of the model (source, revision, adapter content): part of every key.
         journal: Where replies are kept.
     """
+
+    replies_only: ClassVar[bool] = False
+    """Set where artifacts are only rebuilt: what the journal lacks raises `NotKept` and loads no model."""
 
     def __init__(self, load: Callable[[], Engine], model: str, journal: Journal) -> None:
         self._load, self._model, self._journal = cache(load), model, journal
@@ -113,6 +141,8 @@ class Journaled:
             for index in asked[position]:
                 on_done(index, reply)
 
+        if asked and self.replies_only:
+            raise NotKept(sum(map(len, asked)), len(requests))
         if asked:
             ask, start = getattr(self._load(), method), time.monotonic()
             ask([requests[indices[0]] for indices in asked], keep)
@@ -124,6 +154,18 @@ def request_key(model: str, request: ChatRequest | ChooseRequest) -> str:
     """The journal's key: a hash of all that decides the reply."""
     canonical = json.dumps([model, *request.identity()], sort_keys=True, ensure_ascii=False)
     return hashlib.blake2b(canonical.encode(), digest_size=16).hexdigest()
+
+
+def _write_whole(file: FileIO, line: bytes) -> None:
+    """Append a line, or nothing: others that are under way may still be appended after one that found no room."""
+    start = file.tell()
+    try:
+        while line:
+            # A full disk takes a part, and refuses only the rest.
+            line = line[file.write(line) :]
+    except OSError:
+        file.truncate(start)
+        raise
 
 
 def _read(path: Path) -> dict[str, Reply]:

@@ -77,10 +77,11 @@ class OpenAIEngine:
                     return
                 try:
                     replies[index] = await ask(connection, requests[index])
+                    # It may find no room for the reply.
+                    on_done(index, replies[index])
                 except InputError as error:
                     failures.append(error)
                     return
-                on_done(index, replies[index])
 
         try:
             async with _Connection(self._spec, self._ledger) as connection, asyncio.TaskGroup() as group:

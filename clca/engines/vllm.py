@@ -15,6 +15,7 @@ from clca.artifacts import read_json
 from clca.chat import prepared, rendered
 from clca.engines.base import ChatRequest, Choice, ChooseRequest, Completion, OnDone, Sampling, ignore, json_schema
 from clca.errors import InputError
+from clca.models import check_fetched
 
 log = logging.getLogger(__name__)
 
@@ -97,12 +98,25 @@ class VLLMEngine:
         self._asked += len(prompts)
         replies: list[Any] = [None] * len(prompts)
         while engine.has_unfinished_requests():
-            for output in engine.step():
+            for output in self._step():
                 if output.finished:
                     index = int(output.request_id) - first
                     replies[index] = convert(output)
                     on_done(index, replies[index])
         return replies
+
+    def _step(self) -> list[Any]:
+        """What the engine has done since; on a GPU it is a process of its own, which may die."""
+        from vllm.v1.engine.exceptions import EngineDeadError
+
+        try:
+            done: list[Any] = self._llm.llm_engine.step()
+        except EngineDeadError as error:
+            raise InputError(
+                f"{self.path}: vLLM's engine died ({error}); what was answered is kept, run again to go on, with less "
+                "memory in use if the system's log says that it had none left"
+            ) from None
+        return done
 
     def _prompt(self, messages: Sequence[dict[str, str]]) -> list[int]:
         """Token ids of the conversation up to where the assistant speaks."""
@@ -166,6 +180,7 @@ def _settings(path: Path, max_model_len: int, gpus: int, dtype: str, quantizatio
 
     if not (path / "config.json").is_file():
         raise InputError(f"{path}: no model there; fetch it with the workflow's rule `model`")
+    check_fetched(path)
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("VLLM_LOGGING_LEVEL", "ERROR")
     os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")

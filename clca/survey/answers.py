@@ -21,7 +21,6 @@ Form = Literal["constrained", "free_text", "reversed"]
 
 # Room for an option's number and wording in any vocabulary: a byte-level one takes three tokens a Japanese character.
 REPLY = Sampling(max_tokens=48)
-REASONING = Sampling(max_tokens=300)
 
 
 class Comparison(NamedTuple):
@@ -86,6 +85,7 @@ def anthropological_answers(
     questionnaire: Questionnaire,
     engine: Engine,
     form: Form = "constrained",
+    reasoning_tokens: int = 300,
 ) -> pl.DataFrame:
     """Every persona reasons about every item as a member of its culture, greedily, then answers given the reasoning.
 
@@ -96,6 +96,7 @@ def anthropological_answers(
         name: Name of the culture's country in English.
         people: Adjective for its people in English.
         form: How the answers are taken; `reversed` shows the options so before the reasoning.
+        reasoning_tokens: The limit.
 
     Returns:
         `Answer` rows as of `persona_answers`.
@@ -104,7 +105,8 @@ def anthropological_answers(
     reason = questionnaire.anthropological.format(people=questionnaire.called(name, people).people)
     asked = _questions(prompts, questionnaire, form, reason)
     progress = Progress("reasoning anthropological", len(asked), "reply")
-    thoughts = engine.chat([ChatRequest(one.messages, REASONING) for one in asked], lambda *_: progress.advance())
+    reasoning = Sampling(max_tokens=reasoning_tokens)
+    thoughts = engine.chat([ChatRequest(one.messages, reasoning) for one in asked], lambda *_: progress.advance())
     then = {"role": "user", "content": questionnaire.instruction}
     reasoned = [
         one._replace(messages=[*one.messages, {"role": "assistant", "content": thought.text.strip()}, then])

@@ -28,6 +28,7 @@ from clca.survey.scorecard import (
 from clca.survey.yardsticks import yardsticks
 
 METHODS = ("persona", "cultural", "clca")
+"""The headline methods: those of a scorecard that names no others."""
 
 
 class _Record(BaseModel):
@@ -99,10 +100,10 @@ class Reference(_Record):
 
 
 class Provenance(_Record):
-    """What the numbers were made with."""
+    """What the numbers were made with; `adapter` is null, and `seeds` has none, where no method is an adapter's."""
 
     model_revision: str
-    adapter: str
+    adapter: str | None
     code: str
     seeds: dict[str, int]
 
@@ -125,17 +126,18 @@ class Scorecard(_Record):
 
 
 def build(
-    given: Mapping[str, str], output: Mapping[str, str], params: Mapping[str, Any], names: Mapping[str, str]
+    given: Mapping[str, Any], output: Mapping[str, str], params: Mapping[str, Any], names: Mapping[str, str]
 ) -> None:
-    """Score the headline methods of a model and culture.
+    """Score methods of a model and culture: the headline ones, or any list of others.
 
     Args:
         given: Paths of `respondents`, their `summary`, `personas`, `marginals` (what synthetic respondents were drawn
-            from), `shipped` (marginals of the yardstick's other cultures), `model`, `adapter` and the answers of each
-            method.
+            from), `shipped` (marginals of the yardstick's other cultures), `model`, `adapter` (none where no method has
+            one) and the answers of each headline method; with a list of methods `answers`, their paths in its order.
         output: Paths of `card`, `item_scores` and `meta`.
         params: `weights` (none or W_WEIGHT), `language`, `countries`, `others`, `replicates`, `permutations`, `seed`,
-            `adapter_seed` and `code`.
+            `adapter_seed` (where there is an adapter) and `code`; where they are not all, `methods` and how many of the
+            `personas`, the first, are scored.
         names: `model` and `culture`.
 
     Raises:
@@ -151,9 +153,10 @@ def build(
     real = None if about["synthetic"] else summaries.shares(respondents, weighted)
     human = people.marginals(given["marginals"], culture) if real is None else real
     others = [people.marginals(given["shipped"], other) for other in params["others"]]
-    personas = artifacts.read(given["personas"], schemas.Persona)
+    personas = artifacts.read(given["personas"], schemas.Persona)[: params.get("personas")]
     own, ids = own_options(respondents, personas, human), personas["respondent"].to_list()
-    methods = {name: cells(artifacts.read(given[name], schemas.Answer), human, own, ids) for name in METHODS}
+    paths = _answers(given, params)
+    methods = {name: cells(artifacts.read(path, schemas.Answer), human, own, ids) for name, path in paths.items()}
     # A stream of its own for each use, so that none shifts another's draws.
     draws, swaps, sample = np.random.default_rng(params["seed"]).spawn(3)
     rows = None if real is None else (options_of(respondents, human), summaries.weights_of(respondents, weighted))
@@ -180,9 +183,9 @@ def build(
         "yardsticks": rounded(yardsticks(human, others, own, sample)),
         "provenance": {
             "model_revision": artifacts.read_json(given["model"])["revision"],
-            "adapter": weights_hash(Path(given["adapter"]).parent),
+            "adapter": weights_hash(Path(given["adapter"]).parent) if "adapter" in given else None,
             "code": params["code"],
-            "seeds": {"study": params["seed"], "adapter": params["adapter_seed"]},
+            "seeds": {"study": params["seed"]} | ({"adapter": params["adapter_seed"]} if "adapter" in given else {}),
         },
     }
     artifacts.write(item_scores(methods, human), output["item_scores"], schemas.ItemScore)
@@ -196,21 +199,22 @@ def table(card: Mapping[str, Any]) -> str:
     A method with one prompt has no choices to count: its row shows what is expected of its probabilities.
     """
     columns = (*METRICS, "accuracy")
+    width = max([18, *(len(name) + 2 for name in card["methods"])])
     lines = [
         f"{card['model']} against {card['culture']}: {card['personas']} personas x {card['items']} items"
         + (", synthetic respondents" if card["reference"]["synthetic_respondents"] else "")
         + (", weighted" if card["reference"]["weights"] != "none" else ""),
         "",
-        f"{'':18}" + "".join(f"{name:>22}" for name in columns) + f"{'option mass':>13}",
+        f"{'':{width}}" + "".join(f"{name:>22}" for name in columns) + f"{'option mass':>13}",
     ]
     for name, method in card["methods"].items():
         single = method["jsd"]["low"] is None
         shown = method["expected"] if single else method
         values = "".join(f"{_cell(shown[column]):>22}" for column in columns)
-        lines.append(f"{name + '*' * single:18}{values}{method['option_mass']:>13.3f}")
+        lines.append(f"{name + '*' * single:{width}}{values}{method['option_mass']:>13.3f}")
     lines.append("yardsticks")
     for name, values in card["yardsticks"].items():
-        lines.append(f"  {name:16}" + "".join(f"{values[column]:>22.3f}" for column in columns))
+        lines.append(f"  {name:{width - 2}}" + "".join(f"{values[column]:>22.3f}" for column in columns))
     if card["reference"]["not_asked"]:
         lines += ["", f"Not asked there and left out: {', '.join(card['reference']['not_asked'])}."]
     lines += [
@@ -219,6 +223,13 @@ def table(card: Mapping[str, Any]) -> str:
         "* one prompt for all personas: expected shares, the mean of its option probabilities.",
     ]
     return "\n".join(lines)
+
+
+def _answers(given: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, str]:
+    """Paths of the methods' answers by the methods' names."""
+    if "methods" in params:
+        return dict(zip(params["methods"], given["answers"], strict=True))
+    return {name: given[name] for name in METHODS}
 
 
 def _cell(value: Mapping[str, float | None]) -> str:

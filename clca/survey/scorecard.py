@@ -1,6 +1,6 @@
 """The scorecard: how close each method's answers come to the culture, with intervals, tests and yardsticks."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -195,11 +195,12 @@ def comparisons(
                 _replicates(methods[a], human, resampler, metric, expected)
                 - _replicates(methods[b], human, resampler, metric, expected)
             )
-            items = _items(methods[a], human, metric, expected) - _items(methods[b], human, metric, expected)
+            items = by_item(methods[a], human, metric, expected) - by_item(methods[b], human, metric, expected)
             if expected:
                 p_value = sign_flip_test(items, permutations, rng)
             else:
-                p_value = _permuted(methods[a], methods[b], human, metric, permutations, rng)
+                swapped = swap_differences(methods[a], methods[b], human, metric)
+                p_value = permutation_test(swapped, len(methods[a].right), permutations, rng)
             difference = {"value": _round(float(np.nanmean(items))), "low": _round(low), "high": _round(high)}
             of = "expected" if expected else "choices"
             family.append({"a": a, "b": b, "metric": metric, "of": of, "difference": difference, "p_value": p_value})
@@ -209,6 +210,41 @@ def comparisons(
             for row, p in zip(family, adjusted, strict=True)
         ]
     return rows
+
+
+def by_item(method: Cells, human: Shares, metric: str, expected: bool) -> Array:
+    """A method's distance, or accuracy, on every item that the culture was asked; shape (items,)."""
+    if metric == "accuracy":
+        return np.asarray((method.right_expected if expected else method.right).mean(axis=0), dtype=np.float64)
+    return scores(method.expected if expected else method.chosen, human, metric)
+
+
+def mean_score(method: Cells, human: Shares, metric: str, expected: bool) -> float:
+    """A method's mean distance over items, or its accuracy in the variant asked for."""
+    if metric == "accuracy_answered":
+        return mean_answered(method.right_expected if expected else method.right, method.answered)
+    return float(np.nanmean(by_item(method, human, metric, expected)))
+
+
+def swap_differences(a: Cells, b: Cells, human: Shares, metric: str) -> Callable[[Array], Array]:
+    """How two methods' choices differ once whole rows are swapped: what `statistics.permutation_test` takes.
+
+    Returns:
+        Takes swaps, shape (m, personas) of 0 and 1, and gives the m differences a - b of the mean over items.
+    """
+
+    def difference(swaps: Array) -> Array:
+        if metric == "accuracy":
+            gap = a.right.mean(axis=1) - b.right.mean(axis=1)
+            return np.asarray((1 - 2 * swaps) @ gap / len(gap), dtype=np.float64)
+        gaps = []
+        for one, other, people in zip(a.chosen, b.chosen, human.values(), strict=True):
+            moved = swaps @ (other - one)
+            left, right = (one.sum(axis=0) + moved) / len(one), (other.sum(axis=0) - moved) / len(one)
+            gaps.append(DISTANCES[metric](left, people) - DISTANCES[metric](right, people))
+        return np.asarray(np.nanmean(np.stack(gaps), axis=0), dtype=np.float64)
+
+    return difference
 
 
 def item_scores(methods: Mapping[str, Cells], human: Shares) -> pl.DataFrame:
@@ -249,7 +285,7 @@ def _values(method: Cells, human: Shares, resampler: Resampler, expected: bool) 
     """Value and interval in every metric; a single prompt's choices have no interval."""
     values: dict[str, Value] = {}
     for metric in (*METRICS, *ACCURACIES):
-        value = _value(method, human, metric, expected)
+        value = mean_score(method, human, metric, expected)
         low: float | None = None
         high: float | None = None
         if (expected or not method.single) and not (metric == "accuracy_answered" and np.isnan(value)):
@@ -258,39 +294,10 @@ def _values(method: Cells, human: Shares, resampler: Resampler, expected: bool) 
     return values
 
 
-def _value(method: Cells, human: Shares, metric: str, expected: bool) -> float:
-    if metric == "accuracy_answered":
-        return mean_answered(method.right_expected if expected else method.right, method.answered)
-    return float(np.nanmean(_items(method, human, metric, expected)))
-
-
-def _items(method: Cells, human: Shares, metric: str, expected: bool) -> Array:
-    if metric == "accuracy":
-        return np.asarray((method.right_expected if expected else method.right).mean(axis=0), dtype=np.float64)
-    return scores(method.expected if expected else method.chosen, human, metric)
-
-
 def _replicates(method: Cells, human: Shares, resampler: Resampler, metric: str, expected: bool) -> Array:
     if metric in ACCURACIES:
         return resampler.accuracies(method, expected, answered=metric == "accuracy_answered")
     return resampler.distances(method, human, metric, expected)
-
-
-def _permuted(a: Cells, b: Cells, human: Shares, metric: str, permutations: int, rng: np.random.Generator) -> float:
-    """p of two methods' choices under swaps of whole rows."""
-
-    def difference(swaps: Array) -> Array:
-        if metric == "accuracy":
-            gap = a.right.mean(axis=1) - b.right.mean(axis=1)
-            return np.asarray((1 - 2 * swaps) @ gap / len(gap), dtype=np.float64)
-        gaps = []
-        for one, other, people in zip(a.chosen, b.chosen, human.values(), strict=True):
-            moved = swaps @ (other - one)
-            left, right = (one.sum(axis=0) + moved) / len(one), (other.sum(axis=0) - moved) / len(one)
-            gaps.append(DISTANCES[metric](left, people) - DISTANCES[metric](right, people))
-        return np.asarray(np.nanmean(np.stack(gaps), axis=0), dtype=np.float64)
-
-    return permutation_test(difference, len(a.right), permutations, rng)
 
 
 def _round(value: float) -> float | None:

@@ -121,7 +121,7 @@ def permutation_test(difference: Scores, personas: int, permutations: int, rng: 
     """
     observed = difference(np.zeros((1, personas)))[0]
     swapped = difference(rng.integers(2, size=(permutations, personas)).astype(np.float64))
-    return _p_value(observed, swapped)
+    return p_value(observed, swapped)
 
 
 def sign_flip_test(differences: Array, permutations: int, rng: np.random.Generator) -> float:
@@ -134,7 +134,7 @@ def sign_flip_test(differences: Array, permutations: int, rng: np.random.Generat
     """
     known = differences[~np.isnan(differences)]
     signs = rng.choice([-1.0, 1.0], size=(permutations, len(known)))
-    return _p_value(known.mean(), (signs * known).mean(axis=1))
+    return p_value(known.mean(), (signs * known).mean(axis=1))
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -146,7 +146,8 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return adjusted
 
 
-def _p_value(observed: float, permuted: Array) -> float:
+def p_value(observed: float, permuted: Array) -> float:
+    """(b + 1) / (m + 1), b = how many of m permuted differences are at least as far from 0 as the observed one."""
     # Sums in another order differ in the last bits: equal differences must count as equal. NaN, a difference that is
     # unknown, counts as far: it is no evidence.
     far = ~(np.abs(permuted) < abs(observed) - 1e-12)

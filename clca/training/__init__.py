@@ -1,4 +1,4 @@
 """Training: examples made of the kept dialogues, loss masks for any chat template, LoRA fine-tuning and merging."""
 
-KNOBS = ("save_steps", "gradient_checkpointing")
+KNOBS = ("save_steps", "gradient_checkpointing", "gpus")
 """Settings that say how a machine gets there, and not where: no adapter depends on them."""

@@ -1,13 +1,16 @@
-"""LoRA fine-tuning with TRL and PEFT: resumes from its checkpoints, and its adapter appears only when complete."""
+"""LoRA fine-tuning with TRL and PEFT: resumes from its checkpoints, and its adapter appears only when complete.
+
+One process trains on one GPU or a CPU. Under torch's launcher (`clca.training.launch`) several share each step's
+examples, with the same loss, and the first alone writes.
+"""
 
 import hashlib
 import importlib.util
 import json
 import logging
-import math
 import os
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,20 +18,18 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
 from clca.errors import InputError
-from clca.progress import Progress
+from clca.models import check_fetched
 from clca.training import KNOBS
 from clca.training.card import Origin, card
+from clca.training.deadline import Deadline
 from clca.training.examples import counts
 from clca.training.masks import Row, tokenised
+from clca.training.watcher import COMPLETE, OnStep, watcher
 
 log = logging.getLogger(__name__)
 
 FILES = ("adapter_config.json", "training_log.jsonl", "README.md", "adapter_model.safetensors")
 """What an adapter's directory holds; the weights come last, so that they prove the others."""
-
-_COMPLETE = "complete"
-
-OnStep = Callable[[int, int], None]
 
 
 class Settings(BaseModel):
@@ -65,6 +66,7 @@ def finetune(
     checkpoint_dir: str | os.PathLike[str],
     origin: Origin,
     on_step: OnStep | None = None,
+    deadline: Deadline | None = None,
 ) -> None:
     """Train an adapter and write it, its loss log and its card to `out_dir`.
 
@@ -80,16 +82,19 @@ def finetune(
         checkpoint_dir: Survives interruptions; nothing else may be kept there.
         origin: Names of base model and culture for the adapter's configuration and card.
         on_step: Called with (step, of) after each optimiser step.
+        deadline: When the job is killed; SLURM's by itself.
 
     Raises:
         InputError: A split has no example that fits, or the machine cannot train in this way.
     """
     if "LOCAL_RANK" not in os.environ:
-        # One process trains on one GPU; several come with `accelerate launch`.
+        # One process trains on one GPU; several come with torch's launcher.
         os.environ["CUDA_VISIBLE_DEVICES"] = os.environ.get("CUDA_VISIBLE_DEVICES", "0").split(",")[0]
     _check_machine(settings)
-    from accelerate import PartialState
     from transformers import AutoTokenizer, set_seed
+
+    processes = _processes()
+    accumulation = share(settings.accumulation, processes.num_processes)
 
     # Before the model is built: LoRA's matrices are drawn at random.
     set_seed(settings.seed)
@@ -97,10 +102,11 @@ def finetune(
     rows, notes = tokenised(examples, tokenizer, settings.max_length)
     checkpoints = Path(checkpoint_dir)
     key = _key(rows, settings, origin)
-    with PartialState().main_process_first():
+    with processes.main_process_first():
         resume = _last_complete(checkpoints, key)
-    trainer = _trainer(rows, tokenizer, Path(model_dir), settings, checkpoints, resume is None)
-    trainer.add_callback(_watcher(key, on_step))
+    shared = settings.model_copy(update={"accumulation": accumulation})
+    trainer = _trainer(rows, tokenizer, Path(model_dir), shared, checkpoints, resume is None)
+    trainer.add_callback(watcher(key, on_step, deadline or Deadline.of(os.environ)))
     if resume is not None:
         log.info("adapter: going on from %s", resume.name)
     trainer.train(resume_from_checkpoint=None if resume is None else str(resume))
@@ -126,6 +132,34 @@ def losses(history: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         elif "eval_loss" in entry:
             lines.append(at | {"heldout_loss": entry["eval_loss"]})
     return lines
+
+
+def share(accumulation: int, processes: int) -> int:
+    """Batches a step of each process, so that a step sees as many examples as in one process.
+
+    Raises:
+        InputError: They cannot be shared out evenly.
+    """
+    if accumulation % processes:
+        raise InputError(
+            f"training.accumulation = {accumulation} cannot be shared by {processes} GPUs; a step must see the same "
+            "examples on any number of them: make it a multiple of training.gpus, or lower training.gpus"
+        )
+    return accumulation // processes
+
+
+def _processes() -> Any:
+    """The processes that train together: accelerate's state, in which a silent fall back to one is refused."""
+    import torch
+    from accelerate import PartialState
+
+    state = PartialState(cpu=not torch.cuda.is_available())
+    wanted = int(os.environ.get("WORLD_SIZE", "1")) if "LOCAL_RANK" in os.environ else 1
+    if state.num_processes != wanted:
+        raise RuntimeError(f"training: {wanted} processes were started and {state.num_processes} train together")
+    if wanted > 1:
+        log.info("adapter: %d processes train together (%s)", wanted, state.backend)
+    return state
 
 
 def _check_machine(settings: Settings) -> None:
@@ -167,6 +201,7 @@ def _trainer(
         weight_decay=settings.weight_decay,
         max_length=None,
         dataset_kwargs={"skip_prepare_dataset": True},
+        ddp_find_unused_parameters=False,
         seed=settings.seed,
         data_seed=settings.seed,
         save_strategy="steps",
@@ -198,6 +233,7 @@ def _trainer(
 
 def _model(model_dir: Path, settings: Settings) -> Any:
     """The base model with a fresh adapter on it."""
+    check_fetched(model_dir)
     import torch
     from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
     from transformers import AutoModelForCausalLM, BitsAndBytesConfig
@@ -225,44 +261,6 @@ def _model(model_dir: Path, settings: Settings) -> Any:
     return get_peft_model(model, lora)
 
 
-def _watcher(key: str, on_step: OnStep | None) -> Any:
-    """A callback that asks for held-out losses, marks complete checkpoints and tells how far training is."""
-    from transformers import TrainerCallback
-
-    progress: list[Progress] = []
-
-    def on_train_begin(_: Any, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        progress.append(Progress("adapter", state.max_steps - state.global_step, "step"))
-
-    def on_step_end(_: Any, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        # At the step, not at the epoch's end, so that a checkpoint of that step has the loss in its history.
-        if float(state.epoch).is_integer() or state.global_step >= state.max_steps:
-            control.should_evaluate = True
-        if state.global_step >= state.max_steps:
-            # The trainer takes a step too many when it goes on from the last one, and the adapter follows at once.
-            control.should_save = False
-        if state.is_world_process_zero:
-            progress[0].advance()
-        if on_step is not None:
-            on_step(state.global_step, state.max_steps)
-
-    def on_log(_: Any, args: Any, state: Any, control: Any, logs: Mapping[str, float], **kwargs: Any) -> None:
-        if not math.isfinite(logs.get("loss", 0.0)):
-            raise InputError(
-                f"adapter: the loss at step {state.global_step} is {logs['loss']}; lower training.learning_rate, "
-                "or set training.precision to bf16 or fp32"
-            )
-        if "eval_loss" in logs and state.is_world_process_zero:
-            log.info("adapter: step %d, held-out loss %.4f", state.global_step, logs["eval_loss"])
-
-    def on_save(_: Any, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        if state.is_world_process_zero:
-            (Path(args.output_dir) / f"checkpoint-{state.global_step}" / _COMPLETE).write_text(key)
-
-    methods = {"on_train_begin": on_train_begin, "on_step_end": on_step_end, "on_log": on_log, "on_save": on_save}
-    return type("Watcher", (TrainerCallback,), methods)()
-
-
 def _key(rows: Mapping[str, list[Row]], settings: Settings, origin: Origin) -> str:
     """Hash of all that decides a run: a checkpoint of another run must not be gone on from."""
     decided = {"rows": rows, "settings": decisive(settings), "origin": origin.model_dump(mode="json")}
@@ -273,7 +271,7 @@ def _last_complete(checkpoints: Path, key: str) -> Path | None:
     """The last checkpoint that was written to its end by a run with this key; all others are removed."""
     complete = []
     for found in checkpoints.glob("checkpoint-*"):
-        mark = found / _COMPLETE
+        mark = found / COMPLETE
         if mark.is_file() and mark.read_text() == key:
             complete.append(found)
         else:
@@ -286,6 +284,9 @@ def _publish(model: Any, out_dir: Path, origin: Origin, lines: Sequence[Mapping[
     """Write all files beside `out_dir` and give them their names one by one, the weights last."""
     partial = out_dir.with_name(f".{out_dir.name}.{os.getpid()}")
     out_dir.mkdir(parents=True, exist_ok=True)
+    # What a kill at this place left.
+    for left in out_dir.parent.glob(f".{out_dir.name}.*"):
+        shutil.rmtree(left)
     try:
         model.save_pretrained(partial, save_embedding_layers=False)
         config = json.loads((partial / "adapter_config.json").read_text())

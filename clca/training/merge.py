@@ -7,6 +7,7 @@ from typing import Literal
 
 from clca.artifacts import read_json
 from clca.errors import InputError
+from clca.models import check_fetched
 
 
 def trained_embeddings(adapter_dir: str | os.PathLike[str]) -> bool:
@@ -35,6 +36,7 @@ def merge(
     """
     if not (Path(adapter_dir) / "adapter_model.safetensors").is_file():
         raise InputError(f"{adapter_dir}: no adapter_model.safetensors; run the rule `adapter`")
+    check_fetched(Path(model_dir))
     import torch
     from peft import PeftModel
     from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer

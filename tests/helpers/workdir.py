@@ -34,14 +34,17 @@ class Workdir:
             source, target = REPOSITORY / name, path / name
             target.parent.mkdir(parents=True, exist_ok=True)
             if source.is_dir():
+                shutil.rmtree(target, ignore_errors=True)
                 shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
             else:
                 shutil.copy2(source, target)
         self.environment = self._environment()
+        # What a process does before it becomes snakemake.
+        self.before: Callable[[], None] | None = None
 
     def copied(self, path: Path) -> "Workdir":
         """The folder as it is now, at another place."""
-        shutil.copytree(self.path, path, symlinks=True)
+        shutil.copytree(self.path, path, symlinks=True, dirs_exist_ok=True)
         other = copy.copy(self)
         other.path = path
         other.environment = other._environment()
@@ -65,6 +68,7 @@ class Workdir:
                 stderr=subprocess.STDOUT,
                 text=True,
                 start_new_session=True,
+                preexec_fn=self.before,
             )
 
     def run(self, *arguments: str, configs: Sequence[str] = (), limit: float = 900) -> tuple[int, str]:

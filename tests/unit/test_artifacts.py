@@ -1,6 +1,7 @@
 """Artifacts: what is written comes back the same, whole or not at all, and broken rows are never written."""
 
 import os
+import resource
 
 import polars as pl
 import pytest
@@ -90,3 +91,19 @@ def test_numbers_that_json_does_not_have_are_never_written(tmp_path):
     with pytest.raises(ValueError, match="JSON compliant"):
         artifacts.write_json({"kl": float("nan")}, tmp_path / "x.json")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["t.jsonl", "t.parquet"])
+def test_table_without_room_is_told_and_the_old_one_stays(table, tmp_path, name):
+    path = tmp_path / name
+    artifacts.write(table, path, schemas.Utterance)
+    whole, before = path.read_bytes(), resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(whole) // 2, before[1]))
+    try:
+        with pytest.raises(InputError) as told:
+            artifacts.write(table, path, schemas.Utterance)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert str(told.value).startswith(f"{path}: cannot be written (File too large); make room there")
+    assert path.read_bytes() == whole
+    assert os.listdir(tmp_path) == [name]

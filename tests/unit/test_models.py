@@ -1,10 +1,12 @@
 """Models: what is missing is named with the way to get it; weights are known by their content."""
 
+import numpy as np
 import pytest
 from pydantic import ValidationError
+from safetensors.numpy import save_file
 
 from clca.errors import InputError
-from clca.models import ModelSpec, fetch, require_key, weights_hash
+from clca.models import ModelSpec, check_fetched, fetch, require_key, weights_hash
 
 
 def weights(folder, content=b"weights", name="model.safetensors"):
@@ -127,3 +129,20 @@ def test_offline_hub_is_told_in_one_line_with_the_way_out(tmp_path, monkeypatch)
 def test_spec_takes_no_other_engine_length_or_key(wrong):
     with pytest.raises(ValidationError):
         ModelSpec(**{"engine": "vllm", "source": "embedded"} | wrong)
+
+
+@pytest.mark.parametrize("kept", [0, 5, 40, -1])
+def test_weights_that_were_cut_short_are_named_with_the_way_out(tmp_path, kept):
+    folder = tmp_path / "weights"
+    folder.mkdir()
+    save_file({"a": np.zeros(16, dtype=np.float32)}, folder / "model.safetensors")
+    check_fetched(folder)
+    whole = (folder / "model.safetensors").read_bytes()
+    (folder / "model.safetensors").write_bytes(whole[:kept])
+    with pytest.raises(InputError) as told:
+        check_fetched(folder)
+    assert str(told.value).startswith(f"{folder / 'model.safetensors'}: not a complete safetensors file (")
+    assert str(told.value).endswith(f"make it again with `snakemake -- {folder}.json`, and run again")
+    (tmp_path / "link").symlink_to(folder, target_is_directory=True)
+    with pytest.raises(InputError, match=f"put a whole one into {folder}$"):
+        check_fetched(tmp_path / "link")

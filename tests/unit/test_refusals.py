@@ -63,6 +63,13 @@ CONFIGS = {
     "culture's file that is not there": ("cultures: {utopia: nowhere.yaml}", "cultures.utopia", "no such file"),
     "family with a misspelt key": ("families: {qwen: {epoch: 1}}", "families.qwen.epoch", "did you mean 'epochs'"),
     "family with a bad value": ("families: {qwen: {epochs: 0}}", "families.qwen.epochs = 0", "more than 0"),
+    "GPUs that cannot share": ("training: {gpus: 3}", "training: accumulation = 4", "gpus = 3"),
+    "GPUs that a family's batches do not fill": (
+        "{training: {gpus: 4}, families: {qwen: {accumulation: 2}}}",
+        "families.qwen: accumulation = 2",
+        "gpus = 4",
+    ),
+    "no shards": ("shards: 0", "shards = 0", "at least 1"),
     "section that is empty": ("training:", "training = None", "of type object"),
     "survey file that is not there": ("survey: {file: no.zip}", "survey.file = 'no.zip'", "no such file"),
     "weights of published shares": ("survey: {weights: W_WEIGHT}", "survey.weights = 'W_WEIGHT'", "or write none"),

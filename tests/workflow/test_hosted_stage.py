@@ -6,18 +6,12 @@ from pathlib import Path
 import pytest
 import yaml
 from hosted import Server, reply
+from paid_author import SCENE
 from workdir import TINY, Workdir
 
 KEY = "sk-marker-77aa01"
 STAGE = "results/demo/data/japan/adapted_scenarios.jsonl"
 OVERLAY = "tests/workflow/paid.yaml"
-PERSON = {"age": 40, "gender": "woman", "occupation": "clerk", "background": "b", "goal": "g", "secret": "s"}
-SCENE = {
-    "setting": "A shop.",
-    "relationship": "neighbours",
-    "a": {"name": "Aoi"} | PERSON,
-    "b": {"name": "Ren"} | PERSON,
-}
 FENCED = f"```json\n{json.dumps(SCENE, indent=2)}\n```"
 
 

@@ -56,6 +56,8 @@ EDITS = {
     "a limit's default spelled out": (DEMO, instead("cut_off: 1.0", "cut_off: 1.0\n    survey_wording: 0.0"), NOTHING),
     "what counts as a near duplicate": (DEMO, instead("quality:", "quality:\n  similarity: 0.7"), NOTHING),
     "how often training is saved": (TINY, instead("save_steps: 1", "save_steps: 2"), NOTHING),
+    "how many GPUs train": (TINY, instead("save_steps: 1", "save_steps: 1, gpus: 2"), NOTHING),
+    "how many shards there are": (TINY, ends("shards: 4"), NOTHING),
     "a variant's teacher": (
         DEMO,
         instead(
@@ -85,7 +87,8 @@ EDITS = {
     "a corpus of scenarios": (
         DEMO,
         instead(
-            "per_norm: 1", "per_norm: 1\n  sources: [{kind: normbank, path: workflow/resources/paper_kl.csv, take: 1}]"
+            "per_norm: 1",
+            "per_norm: 1\n  sources: [{kind: normbank, path: workflow/resources/published/paper_kl.csv, take: 1}]",
         ),
         f"adapted_scenarios {PLAYED}",
     ),

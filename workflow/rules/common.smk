@@ -1,7 +1,10 @@
 """The checked configuration, the wildcards' constraints, and the slices of both that rules read."""
 
 import json
+import os
 import re
+import sys
+import time
 from pathlib import Path
 
 import yaml
@@ -53,6 +56,7 @@ wildcard_constraints:
         sorted(path.stem for path in ROOT.glob("config/questionnaire/*.yaml"))
     ),
     form="constrained|free_text|reversed",
+    edition="[0-9a-f]{8}",
 
 
 # Of every rule that runs a model, cut to the cores there are; a rule that names none computes on one.
@@ -134,6 +138,31 @@ def quality_reports():
         teacher=config["variants"]["clca"]["teacher"],
         corpus=config["variants"]["clca"]["corpus"],
     )
+
+
+def require_places():
+    """A folder that cannot be written is told before anything runs, not when hours of work are to be kept there."""
+    for job in workflow.dag.needrun_jobs():
+        for path in [*job.output, *job.log]:
+            folder = next(parent for parent in Path(path).parents if parent.exists())
+            if not os.access(folder, os.W_OK | os.X_OK):
+                raise InputError(
+                    f"{folder}: cannot be written, and {path} is to be made there; let it be written, or choose "
+                    "other `pathvars`"
+                )
+
+
+def date_back():
+    """Files dated in the future, as when a clock was set back, are dated now: Snakemake fails jobs that read them."""
+    files = {
+        Path(path) for job in workflow.dag.jobs for path in [*job.input, *job.output]
+    }
+    dates = {path: path.stat().st_mtime for path in files if path.is_file()}
+    # In their order, so that none is newly older than what it was made of.
+    for path in sorted(dates, key=dates.get):
+        if dates[path] > time.time():
+            print(f"{path}: was dated in the future, is dated now", file=sys.stderr)
+            os.utime(path)
 
 
 def scorecards():

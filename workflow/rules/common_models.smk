@@ -45,11 +45,6 @@ def fetching(wildcards):
     return entry(wildcards.model, keys)
 
 
-def gpus(name):
-    """GPUs that a model is spread over; one served elsewhere needs none here."""
-    return 0 if hosted(name) else config["models"][name]["gpus"]
-
-
 def capped(name):
     """1 where spending on a model is capped: its stages go one after the other, each counting what those before spent."""
     return int("spending_cap" in config["models"][name])
@@ -98,6 +93,10 @@ def training(wildcards):
         if key not in (*KNOBS, "heldout_share")
     }
     return canonical(kept | {"seed": int(wildcards.seed)})
+
+
+def training_gpus(wildcards):
+    return settings_of(wildcards)["gpus"]
 
 
 def save_steps(wildcards):

@@ -10,6 +10,7 @@ rule dialogues:
     input:
         scenarios="<results>/data/{culture}/adapted_scenarios.jsonl",
         model="resources/models/{teacher}.json",
+        shards=marks("dialogues"),
     output:
         "<results>/data/{culture}/{teacher}/{corpus}/dialogues.jsonl",
     log:
@@ -18,10 +19,12 @@ rule dialogues:
         "<benchmarks>/{culture}/{teacher}/{corpus}/dialogues.jsonl"
     conda:
         "../../envs/clca.yaml"
-    threads: THREADS
+    threads: of("teacher", cores)
     resources:
         gpu=of("teacher", gpus),
         tensor_parallel=of("teacher", gpus),
+        mem_mb=memory("{teacher}"),
+        runtime=minutes("{teacher}"),
         capped=of("teacher", capped),
     params:
         config=section("dialogues"),
@@ -52,10 +55,12 @@ rule judgements:
         "<benchmarks>/{culture}/{teacher}/{corpus}/judgements.jsonl"
     conda:
         "../../envs/clca.yaml"
-    threads: THREADS
+    threads: cores(config["judge"])
     resources:
         gpu=gpus(config["judge"]),
         tensor_parallel=gpus(config["judge"]),
+        mem_mb=memory(config["judge"]),
+        runtime=minutes(config["judge"]),
         capped=capped(config["judge"]),
     params:
         config=section("judging"),
@@ -105,10 +110,12 @@ rule intents:
         "<benchmarks>/{culture}/{teacher}/{corpus}/intents.jsonl"
     conda:
         "../../envs/clca.yaml"
-    threads: THREADS
+    threads: of("teacher", cores)
     resources:
         gpu=of("teacher", gpus),
         tensor_parallel=of("teacher", gpus),
+        mem_mb=memory("{teacher}"),
+        runtime=minutes("{teacher}"),
         capped=of("teacher", capped),
     params:
         config=section("intents"),

@@ -4,6 +4,7 @@ Each run leaves its host and process id as a file's name under .snakemake/holder
 here and is gone, and none of its jobs runs on. A holder on another machine cannot be asked and keeps its lock.
 """
 
+import atexit
 import shutil
 import socket
 import sys
@@ -30,7 +31,7 @@ def working_here():
 def release_stale_lock():
     """Remove the locks that a killed run left behind."""
     if not any(LOCKS.glob("*")):
-        shutil.rmtree(HOLDERS, ignore_errors=True)
+        forget_holders()
         return
     hosts = {holder.name.rpartition("~")[0] for holder in HOLDERS.glob("*~*")}
     if hosts != {socket.gethostname()}:
@@ -45,6 +46,14 @@ def release_stale_lock():
     shutil.rmtree(LOCKS, ignore_errors=True)
     shutil.rmtree(HOLDERS, ignore_errors=True)
     print("The last run here was killed: its lock is released.", file=sys.stderr)
+
+
+def forget_holders():
+    """Remove the files of holders that are gone; one that runs here may be about to lock."""
+    for file in HOLDERS.glob("*~*"):
+        host, _, pid = file.name.rpartition("~")
+        if host != socket.gethostname() or not psutil.pid_exists(int(pid)):
+            file.unlink(missing_ok=True)
 
 
 def holder():
@@ -63,16 +72,13 @@ def let_go():
 
 if workflow.is_main_process and not workflow.dryrun:
     release_stale_lock()
+    # Before the lock is there, so that a kill at any moment leaves no lock without its holder.
+    hold()
+    atexit.register(let_go)
 
 
 onstart:
     told(require_keys)
-    hold()
-
-
-onsuccess:
-    let_go()
-
-
-onerror:
-    let_go()
+    told(require_submittable)
+    told(require_places)
+    date_back()

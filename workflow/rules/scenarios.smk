@@ -19,10 +19,12 @@ rule adapted_scenarios:
         "<benchmarks>/{culture}/adapted_scenarios.jsonl"
     conda:
         "../../envs/clca.yaml"
-    threads: THREADS
+    threads: cores(config["author"])
     resources:
         gpu=gpus(config["author"]),
         tensor_parallel=gpus(config["author"]),
+        mem_mb=memory(config["author"]),
+        runtime=minutes(config["author"]),
         capped=capped(config["author"]),
     params:
         config=section("scenarios", "sources", "total"),

@@ -55,6 +55,7 @@ rule answers:
         personas="<results>/survey/{culture}/personas.parquet",
         questionnaire=ancient("config/questionnaire/{language}.yaml"),
         model="resources/models/{model}.json",
+        shards=marks("answers"),
     output:
         persona=in_forms(
             "<results>/{model}/{culture}/persona/answers.{language}.{form}.parquet"
@@ -72,6 +73,8 @@ rule answers:
     resources:
         gpu=of("model", gpus),
         tensor_parallel=of("model", gpus),
+        mem_mb=memory("{model}"),
+        runtime=minutes("{model}"),
     params:
         culture=names,
         questionnaire=questionnaire,
@@ -128,10 +131,13 @@ rule anthropological_answers:
     resources:
         gpu=of("model", gpus),
         tensor_parallel=of("model", gpus),
+        mem_mb=memory("{model}"),
+        runtime=minutes("{model}"),
     params:
         culture=names,
         questionnaire=questionnaire,
         personas=config["survey"]["anthropological_personas"],
+        reasoning_tokens=config["survey"]["reasoning_tokens"],
         model=of("model", spec),
         journal=f"{JOURNAL}/{{model}}/{{culture}}/anthropological/answers.{{language}}.{{form}}.parquet",
         code=code("workflow/scripts/anthropological_answers.py", *ANSWERING),
@@ -145,6 +151,7 @@ rule adapter_answers:
         questionnaire=ancient("config/questionnaire/{language}.yaml"),
         model="resources/models/{model}.json",
         adapter="<results>/{model}/{culture}/{variant}/seed{seed}/adapter/adapter_model.safetensors",
+        shards=marks("adapter_answers"),
     output:
         in_forms(
             "<results>/{model}/{culture}/{variant}-seed{seed}/answers.{language}.{form}.parquet"
@@ -159,6 +166,9 @@ rule adapter_answers:
     resources:
         gpu=of("model", gpus),
         tensor_parallel=of("model", gpus),
+        # The merged weights are made in float32.
+        mem_mb=memory("{model}", 5000),
+        runtime=minutes("{model}"),
     params:
         culture=names,
         questionnaire=questionnaire,

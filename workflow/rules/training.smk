@@ -53,7 +53,11 @@ rule adapter:
         "../../envs/clca.yaml"
     threads: THREADS
     resources:
-        gpu=1,
+        gpu=training_gpus,
+        # The same, which a profile's limit on GPUs does not cut.
+        processes=training_gpus,
+        mem_mb=memory("{model}"),
+        runtime=minutes("{model}", 20),
         save_steps=save_steps,
         gradient_checkpointing=gradient_checkpointing,
     params:
@@ -65,6 +69,7 @@ rule adapter:
         code=code(
             "workflow/scripts/adapter.py",
             "clca/training/finetune.py",
+            "clca/training/watcher.py",
             "clca/training/masks.py",
             "clca/chat.py",
             "clca/training/card.py",

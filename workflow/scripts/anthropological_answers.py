@@ -16,5 +16,6 @@ answers = anthropological_answers(
     questionnaire=load(given.questionnaire),
     engine=engine_of(snakemake),
     form=snakemake.wildcards.form,
+    reasoning_tokens=params.reasoning_tokens,
 )
 artifacts.write(answers, snakemake.output[0], schemas.Answer)

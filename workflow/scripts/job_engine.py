@@ -2,6 +2,7 @@
 
 import json
 
+from clca import node
 from clca.engines.factory import journaled
 from clca.engines.hosting import Hosting
 from clca.engines.journal import Journal, Journaled
@@ -21,6 +22,7 @@ def engines_of(job) -> list[Journaled]:
 
 
 def _engine(job, journal) -> Journaled:
+    node.settle(job.resources)
     return journaled(
         job.input.model,
         ModelSpec(**json.loads(job.params.model)),

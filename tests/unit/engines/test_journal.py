@@ -1,6 +1,7 @@
 """The journal: nothing is asked twice, whatever a kill leaves behind."""
 
 import json
+import resource
 
 import pytest
 
@@ -205,3 +206,26 @@ def test_directory_that_is_not_there_is_an_empty_journal(opened, tmp_path):
     journaled.chat([chat("a")])
     assert asked(engine) == ["a"]
     assert len(lines(tmp_path / "not" / "yet")) == 1
+
+
+@pytest.fixture
+def limit():
+    """No file may grow beyond so many bytes, as on a disk that is full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_line_without_room_is_told_and_leaves_no_part_of_itself(tmp_path, limit):
+    journal = Journal(tmp_path)
+    journal.append("a", Completion("x", "stop", 1, 1), {})
+    (path,) = tmp_path.glob("*.jsonl")
+    whole = path.read_bytes()
+    limit(len(whole) + 30)
+    with pytest.raises(InputError) as told:
+        journal.append("b", Completion("y", "stop", 1, 1), {})
+    assert str(told.value).startswith(f"{path}: cannot be written (File too large); make room there")
+    assert path.read_bytes() == whole
+    limit(1 << 20)
+    journal.append("c", Completion("z", "stop", 1, 1), {})
+    assert set(Journal(tmp_path).replies()) == {"a", "c"}

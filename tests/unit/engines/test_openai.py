@@ -212,3 +212,16 @@ def test_missing_key_is_told_before_anything_is_sent(engine, server, monkeypatch
     with pytest.raises(InputError, match="MY_KEY is not set"):
         OpenAIEngine(ModelSpec(engine="openai", source="gpt-x", key_variable="MY_KEY"))
     assert server.bodies == []
+
+
+def test_a_reply_that_cannot_be_kept_ends_it_in_one_line_and_others_under_way_are_heard(engine):
+    heard = []
+
+    def keep(index, _):
+        heard.append(index)
+        if index == 0:
+            raise InputError("no room")
+
+    with pytest.raises(InputError, match=r"^no room$"):
+        engine().chat([request("a"), request("b")], keep)
+    assert 0 in heard

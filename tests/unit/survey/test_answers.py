@@ -129,7 +129,7 @@ def test_anthropological_reasons_in_full_before_it_chooses(scripted):
     first, then = engine.asked[0], engine.asked[88]
     assert isinstance(first, ChatRequest)
     assert isinstance(then, ChooseRequest)
-    assert first.sampling.temperature == 0
+    assert (first.sampling.temperature, first.sampling.max_tokens) == (0, 300)
     question = first.messages[1]["content"]
     assert question.startswith("How important is family to you?\n1. Very important\n")
     assert question.endswith(ENGLISH.anthropological.format(people="Japanese"))
@@ -145,9 +145,10 @@ def test_anthropological_takes_every_form_and_language(scripted):
     german = load(FOLDER / "de.yaml")
     replies = iter(["Gedanken"] * 44 + ["Eher wichtig"] * 44)
     engine = scripted(lambda request: next(replies))
-    table = anthropological_answers(personas(), "Japan", "Japanese", german, engine, "free_text")
+    table = anthropological_answers(personas(), "Japan", "Japanese", german, engine, "free_text", 90)
     assert table["option"].to_list()[:7] == [2] * 6 + [None]
     assert "japanischen Kultur" in engine.asked[0].messages[1]["content"]
+    assert engine.asked[0].sampling.max_tokens == 90
     engine = scripted(lambda request: "thoughts")
     backward = anthropological_answers(personas(), "Japan", "Japanese", ENGLISH, engine, "reversed")
     assert "1. Of no importance" in engine.asked[44].messages[1]["content"]

@@ -252,6 +252,44 @@ def test_missing_answers_are_wrong_in_one_accuracy_and_left_out_of_the_other(giv
         assert row["accuracy"] < row["accuracy_answered"]
 
 
+def build_small(given, folder, methods, adapter=True, **changed):
+    """A scorecard of some methods only."""
+    kept = {key: path for key, path in given.items() if key not in METHODS and (adapter or key != "adapter")}
+    answers = [given[method.split("-seed")[0]] for method in methods]
+    return build_in(folder, kept | {"answers": answers}, methods=methods, **changed)
+
+
+def test_card_of_any_list_of_methods_has_the_same_numbers_in_its_order(card, given, tmp_path):
+    small = strictly(build_small(given, tmp_path, ["clca-seed7", "persona"])["card"])
+    assert list(small) == list(card)
+    assert small["methods"] == {"clca-seed7": card["methods"]["clca"], "persona": card["methods"]["persona"]}
+    assert (small["yardsticks"], small["provenance"]) == (card["yardsticks"], card["provenance"])
+    assert [(row["a"], row["b"]) for row in small["comparisons"]] == [("clca-seed7", "persona")] * len(COMPARED)
+
+
+def test_card_without_an_adapter_names_none(given, tmp_path):
+    small = strictly(build_small(given, tmp_path, ["persona"], adapter=False)["card"])
+    assert (small["provenance"]["adapter"], small["provenance"]["seeds"]) == (None, {"study": 42})
+    assert (list(small["methods"]), small["comparisons"]) == (["persona"], [])
+
+
+def test_first_personas_are_scored_where_a_method_answered_as_fewer(given, tmp_path):
+    few = artifacts.read(given["personas"], schemas.Persona)["respondent"].head(4)
+    fewer = artifacts.read(given["clca"], schemas.Answer).filter(pl.col("respondent").is_in(few.to_list()))
+    artifacts.write(fewer, given["clca"], schemas.Answer)
+    with pytest.raises(InputError, match="is missing"):
+        build_small(given, tmp_path, ["persona", "clca"])
+    assert strictly(build_small(given, tmp_path, ["persona", "clca"], personas=4)["card"])["personas"] == 4
+
+
+def test_long_names_of_methods_keep_their_columns_in_line(given, tmp_path):
+    lines = table(strictly(build_small(given, tmp_path, ["clca-seed7@germany-and-austria"])["card"])).splitlines()
+    (row,) = (line for line in lines if line.startswith("clca-seed7@"))
+    (modal,) = (line for line in lines if line.startswith("  modal"))
+    assert len(row) == len(lines[2])
+    assert len(modal) == len(row) - 13
+
+
 def test_language_of_the_answers_is_said(given, tmp_path):
     assert strictly(build_in(tmp_path, given, language="ja")["card"])["language"] == "ja"
 

@@ -1,22 +1,18 @@
 """The scorecard: answers that are right score so, methods are paired, and nothing is made up where nothing is known."""
 
 from itertools import combinations, product
-from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
+from survey_engines import ENGLISH, SHARES, Mode, Survey, answered, arranged, draw_people
 
-from clca.engines.base import Choice, ignore
 from clca.errors import InputError
-from clca.schemas import ITEMS, Answer, ItemScore, Persona
-from clca.survey.answers import cultural_answers, persona_answers
+from clca.schemas import ITEMS, Answer, ItemScore
+from clca.survey.answers import cultural_answers
 from clca.survey.metrics import METRICS, accuracy, jsd, shares_of
-from clca.survey.questionnaire import load, render_question
-from clca.survey.respondents import demographics, marginals, synthesise
 from clca.survey.scorecard import (
     Resampler,
-    cells,
     comparisons,
     item_scores,
     method_card,
@@ -26,65 +22,9 @@ from clca.survey.scorecard import (
 from clca.survey.statistics import holm
 from clca.survey.yardsticks import yardsticks
 
-ROOT = Path(__file__).parents[3]
-RESOURCES = ROOT / "workflow/resources"
-ENGLISH = load(ROOT / "config/questionnaire/en.yaml")
-ASKED = {render_question(item, ENGLISH): item.question for item in ENGLISH.items}
-JAPAN = marginals(RESOURCES / "wvs7_marginals.csv", "japan")
-COUNTRIES = {"japan": ["JPN"], "mexico": ["MEX"]}
+JAPAN = SHARES["japan"]
+TWO = ("japan", "mexico")
 SCORED = (*METRICS, "accuracy")
-
-
-class Survey:
-    """An engine that answers as often as people did; what it draws is nine times as probable as all else."""
-
-    def __init__(self, shares, seed):
-        self.cumulative = {question: np.cumsum(people)[:-1] for question, people in shares.items()}
-        self.rng = np.random.default_rng(seed)
-
-    def option(self, question):
-        return int(np.searchsorted(self.cumulative[question], self.rng.random(), side="right"))
-
-    def logprobs(self, question, option):
-        k = len(self.cumulative[question]) + 1
-        return tuple(np.log(np.where(np.arange(k) == option, 0.9, 0.1 / (k - 1))).tolist())
-
-    def choose(self, requests, on_done=ignore):
-        replies = []
-        for index, request in enumerate(requests):
-            question = ASKED[request.messages[1]["content"]]
-            option = self.option(question)
-            replies.append(Choice(option, self.logprobs(question, option), 0.8))
-            on_done(index, replies[-1])
-        return replies
-
-
-class Mode(Survey):
-    """An engine that knows the marginals: it chooses the mode and is as sure of each option as people were."""
-
-    def __init__(self, shares):
-        self.shares = shares
-
-    def option(self, question):
-        return int(np.argmax(self.shares[question]))
-
-    def logprobs(self, question, option):
-        return tuple(np.log(np.maximum(self.shares[question], 1e-9)).tolist())
-
-
-def draw_people(n, culture="japan", shares=JAPAN):
-    fields = demographics(RESOURCES / "demographics.csv", culture)
-    return synthesise(shares, fields, COUNTRIES[culture], culture, n, np.random.default_rng(7))
-
-
-def answered(respondents, engine):
-    """`Answer` rows of all respondents as personas."""
-    personas = respondents.select(list(Persona.to_schema().columns))
-    return Answer.validate(persona_answers("persona", personas, "Japan", ENGLISH, engine))
-
-
-def arranged(answers, respondents, shares=JAPAN):
-    return cells(answers, shares, own_options(respondents, respondents), respondents["respondent"].to_list())
 
 
 @pytest.fixture(scope="module")
@@ -112,9 +52,9 @@ def compared(methods, names, seed=4):
     return comparisons(chosen, JAPAN, resampler(), 199, np.random.default_rng(seed))
 
 
-@pytest.mark.parametrize("culture", COUNTRIES)
+@pytest.mark.parametrize("culture", TWO)
 def test_answers_drawn_from_the_marginals_of_1000_personas_are_as_good_as_the_marginals(culture):
-    shares = marginals(RESOURCES / "wvs7_marginals.csv", culture)
+    shares = SHARES[culture]
     respondents = draw_people(1000, culture, shares)
     method = arranged(answered(respondents, Survey(shares, 1)), respondents, shares)
     found = method_card(method, shares, resampler(1000))

@@ -18,9 +18,11 @@ from clca.errors import InputError
 from clca.models import unpack_embedded
 from clca.training import finetune as module
 from clca.training.card import Origin
+from clca.training.deadline import Deadline
 from clca.training.finetune import FILES, Settings, finetune, losses
 from clca.training.masks import tokenised
 from clca.training.merge import merge
+from clca.training.watcher import watcher
 
 
 class Interrupted(Exception):
@@ -126,6 +128,20 @@ def test_interrupted_run_ends_like_the_undisturbed_one(trained, examples, model,
     assert all(torch.allclose(weights[name], others[name], atol=1e-5) for name in weights)
 
 
+def test_a_checkpoint_more_is_written_when_the_job_s_time_ends(examples, model, work):
+    now = [0.0]
+
+    def pass_time(step, _):
+        now[0] = 900.0 if step == 2 else now[0]
+        if step == 5:
+            raise Interrupted
+
+    checkpoints, deadline = work / "ending", Deadline(1000, lambda: now[0])
+    with pytest.raises(Interrupted):
+        finetune(examples, model, work / "late", settings(False), checkpoints, ORIGIN, pass_time, deadline)
+    assert [path.parent.name for path in checkpoints.glob("*/complete")] == ["checkpoint-3"]
+
+
 def logprobs(model, ids):
     with torch.inference_mode():
         return torch.log_softmax(model.eval()(torch.tensor([ids])).logits, dim=-1)
@@ -194,19 +210,19 @@ def test_merge_without_an_adapter_is_told(tmp_path):
 
 
 def test_loss_that_is_no_number_stops_the_run():
-    watcher = module._watcher("key", None)
+    watching = watcher("key", None, Deadline(None))
     with pytest.raises(InputError, match="loss at step 3 is nan"):
-        watcher.on_log(None, SimpleNamespace(global_step=3), None, logs={"loss": float("nan")})
+        watching.on_log(None, SimpleNamespace(global_step=3), None, logs={"loss": float("nan")})
 
 
 @pytest.mark.parametrize(
     ("step", "epoch", "measured", "saved"), [(5, 1.5, False, True), (3, 1.0, True, True), (6, 2.0, True, False)]
 )
 def test_heldout_loss_is_due_at_epochs_ends_and_no_checkpoint_at_the_last_step(step, epoch, measured, saved):
-    watcher = module._watcher("key", None)
+    watching = watcher("key", None, Deadline(None))
     state = SimpleNamespace(global_step=step, epoch=epoch, max_steps=6, is_world_process_zero=False)
     control = SimpleNamespace(should_evaluate=False, should_save=True)
-    watcher.on_step_end(None, state, control)
+    watching.on_step_end(None, state, control)
     assert (control.should_evaluate, control.should_save) == (measured, saved)
 
 

@@ -1,0 +1,1 @@
+"""Looking at the workflow from outside: what its results are worth (`verify`), and what a run will cost (`planner`)."""

@@ -1,0 +1,247 @@
+"""`clca verify`: whether results are what the configuration, the code and the journal make of them.
+
+Nothing is taken on trust from a time stamp. Artifacts are made again from their inputs and the journal and compared
+(`clca.audit.rebuild`), adapters and weights are held against the hashes that scorecards and models' files keep of
+them, and Snakemake says what was made with other settings or code than there are now.
+"""
+
+import ast
+import json
+import os
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from clca import artifacts, schemas
+from clca.audit.jobs import Job, planned
+from clca.audit.rebuild import BACK, Finding, Kind, Rebuild, lines_of
+from clca.audit.replay import volatile
+from clca.errors import InputError
+from clca.models import weights_hash
+from clca.survey.card import Scorecard
+from clca.survey.summary import Summary
+
+TITLES: dict[Kind, str] = {
+    "stale": "stale: made with another configuration, code or input than there is now",
+    "missing": "missing",
+    "changed": "changed by hand, or damaged",
+}
+
+SHOWN = 30
+
+SCHEMAS: tuple[tuple[str, Any], ...] = (
+    (r"adapted_scenarios\.jsonl", schemas.AdaptedScenario),
+    (r"(dialogues|filtered)\.jsonl", schemas.Utterance),
+    (r"judgements\.jsonl", schemas.Judgement),
+    (r"dropped\.jsonl", schemas.Dropped),
+    (r"intents\.jsonl", schemas.Intent),
+    (r"examples\.jsonl", schemas.Example),
+    (r"respondents\.parquet", schemas.Respondent),
+    (r"personas\.parquet", schemas.Persona),
+    (r"answers\.\w+\.\w+\.parquet", schemas.Answer),
+    (r"wvs\.(\w+\.)?items\.parquet", schemas.ItemScore),
+    (r"wvs\.(\w+\.)?json", Scorecard),
+    (r"forms\.\w+\.jsonl", schemas.FormComparison),
+    (r"summary\.json", Summary),
+)
+"""Schemas by the names of files."""
+
+
+def verify(arguments: Sequence[str]) -> tuple[list[Finding], str]:
+    """Check all that is in a results folder, and what the configuration's targets need.
+
+    Args:
+        arguments: As for `snakemake`.
+
+    Returns:
+        What was found, and a line that sums it up.
+    """
+    workflow = planned(["--present", *arguments])
+    jobs, results = workflow.jobs, workflow.results
+    made = [path for job in jobs for path in job.outputs if Path(path).is_file()]
+    own = [path for path in made if Path(path).is_relative_to(results)]
+    if not own and not (results / "journal").is_dir():
+        return [], f"{results}: nothing has been made yet; `make plan` says what it will cost"
+    found = [*invalid(own), *missing(jobs), *weights(jobs)]
+    known = {finding.path for finding in found if finding.kind == "changed"}
+    # What is known to be wrong is told once.
+    found += [finding for finding in Rebuild(workflow, known).run() if finding.path not in known]
+    found += stale(jobs, {finding.path for finding in found if finding.kind == "changed"})
+    found += [
+        Finding(
+            "stale", path, "no rule of this configuration makes it", "name its model and culture again, or delete it"
+        )
+        for path in workflow.strays
+        if schema_of(path) is not None
+    ]
+    found = sorted(set(found), key=lambda one: (list(TITLES).index(one.kind), one.path))
+    if found:
+        counts = ", ".join(f"{sum(one.kind == kind for one in found)} {kind}" for kind in TITLES)
+        return found, f"{results}: {counts}"
+    return [], f"{results}: all {len(own)} files are what configuration, code and journal make of them"
+
+
+def told(findings: Sequence[Finding]) -> str:
+    """Findings for people: a line each, in groups."""
+    lines = []
+    for kind, title in TITLES.items():
+        group = [f"  {one.path}: {one.what}; {one.way_out}" for one in findings if one.kind == kind]
+        # A study that is half done lacks hundreds of files.
+        more = len(group) - SHOWN if kind == "missing" else 0
+        group = [*group[:SHOWN], f"  and {more} more"] if more > 0 else group
+        lines += [title, *group, ""] if group else []
+    return "\n".join(lines)
+
+
+def schema_of(path: str | os.PathLike[str]) -> Any | None:
+    """The schema of an artifact, by its name; None for what has none."""
+    name = Path(path).name
+    return None if volatile(path) else next((schema for like, schema in SCHEMAS if re.fullmatch(like, name)), None)
+
+
+def invalid(paths: Iterable[str]) -> list[Finding]:
+    """Artifacts that do not fit their schema."""
+    found = []
+    for path in sorted(paths):
+        schema = schema_of(path)
+        try:
+            if schema is not None and issubclass(schema, schemas.Table):
+                artifacts.read(path, schema)
+            elif schema is not None:
+                artifacts.read_record(path, schema)
+        except InputError as error:
+            what = str(error).removeprefix(f"{path}: ").rpartition("; delete")[0] or str(error)
+            found.append(Finding("changed", path, what, BACK))
+    return found
+
+
+def missing(jobs: Sequence[Job]) -> list[Finding]:
+    """Files that a target needs and that are not there, and journals of what is there."""
+    found = []
+    for job in jobs:
+        absent = [] if job.temporary else [path for path in job.outputs if not Path(path).is_file()]
+        found += [Finding("missing", path, "not there", "name it as snakemake's target") for path in absent]
+        # Parts are removed when they are used, their replies are not.
+        used = [one for one in jobs if set(job.outputs) & set(one.inputs)] if job.temporary else [job]
+        there = any(Path(path).is_file() for one in used for path in one.outputs)
+        if job.journals and there and not lines_of(job):
+            what = f"the replies behind {job.outputs[0]} are gone"
+            way_out = "put the folder back from a copy; without it, a rerun asks the model for all of them again"
+            found.append(Finding("missing", job.journal, what, way_out))
+    return found
+
+
+def weights(jobs: Sequence[Job]) -> list[Finding]:
+    """Weights and adapters against the hashes that models' files and scorecards keep of them."""
+    found = []
+    hashes: dict[str, str] = {}
+    for job in jobs:
+        if job.rule == "model" and Path(job.outputs[0]).is_file():
+            found += _of_model(job.outputs[0])
+        card, adapter = job.output.names.get("card"), job.input.names.get("adapter")
+        # A card that is made anew names the adapter that is there then.
+        if job.changed or not (card and adapter and Path(card).is_file() and Path(adapter).is_file()):
+            continue
+        try:
+            provenance = artifacts.read_record(card, Scorecard)["provenance"]
+            if adapter not in hashes:
+                hashes[adapter] = weights_hash(Path(adapter).parent)
+        except InputError:
+            continue  # it is told as invalid
+        if hashes[adapter] != provenance["adapter"]:
+            what = f"it or its adapter_config.json is not what {card} names ({_short(provenance['adapter'])})"
+            found.append(Finding("changed", adapter, what, "put it back from a copy, or delete it to train it again"))
+    return found
+
+
+def stale(jobs: Sequence[Job], changed: set[str]) -> list[Finding]:
+    """Jobs that would run because of something else than a missing output; what only follows from them is counted.
+
+    Args:
+        changed: Files that were changed by hand: that they are newer than what was made of them is no news.
+    """
+    makers = {path: job for job in jobs for path in job.outputs}
+    found = []
+    for job in jobs:
+        if not any(Path(path).is_file() for path in job.outputs):
+            continue
+        newer = [path for path in job.newer if path not in changed and not (path in makers and makers[path].runs)]
+        if job.changed:
+            what = f"made with other parameters: {difference(*job.changed)}"
+        elif "Software environment" in job.reason:
+            what = "made in another software environment"
+        elif newer:
+            what = f"{newer[0]} is newer"
+        else:
+            continue
+        after = len(_after(job, jobs))
+        more = f" ({after} more jobs follow)" if after else ""
+        found.append(Finding("stale", job.outputs[0], what, f"run snakemake{more}, or undo the change"))
+    return found
+
+
+def difference(old: Sequence[str], new: Sequence[str]) -> str:
+    """What differs between two sets of parameters, key by key where they are sections of the configuration."""
+    before, after = [_value(text) for text in old], [_value(text) for text in new]
+    parts = []
+    for one in before:
+        like = [other for other in after if type(other) is type(one)]
+        if isinstance(one, dict) and like:
+            other = max(like, key=lambda other: len(one.keys() & other.keys()))
+            parts += _differences(one, other)
+        elif isinstance(one, str) and re.fullmatch("[0-9a-f]{16}", one):
+            parts.append("its code or prompts")
+        elif like:
+            parts.append(f"{one} -> {like[0]}")
+    text = ", ".join(dict.fromkeys(part if len(part) < 120 else f"{part[:117]}..." for part in parts))
+    return text or "another number of them"
+
+
+def _differences(one: dict[str, Any], other: dict[str, Any], prefix: str = "") -> list[str]:
+    """Keys whose values differ, dotted, with both values."""
+    parts = []
+    for key in sorted(one.keys() | other.keys()):
+        before, after = one.get(key), other.get(key)
+        if isinstance(before, dict) and isinstance(after, dict):
+            parts += _differences(before, after, f"{prefix}{key}.")
+        elif before != after:
+            parts.append(f"{prefix}{key} {before} -> {after}")
+    return parts
+
+
+def _of_model(path: str) -> list[Finding]:
+    """A model's weights, where its file has a hash of them and not a hub's commit."""
+    folder = Path(path.removesuffix(".json"))
+    try:
+        revision = str(artifacts.read_json(path)["revision"])
+        if not revision.startswith("sha256:") or weights_hash(folder) == revision:
+            return []
+    except InputError as error:
+        what, _, way_out = str(error).rpartition("; ")
+        return [Finding("missing", path, what, f"{way_out}, or delete this file and run snakemake")]
+    what = f"the weights in {folder} are not those that it names ({_short(revision)})"
+    return [Finding("changed", path, what, "put the weights back, or delete it and run snakemake")]
+
+
+def _after(job: Job, jobs: Sequence[Job]) -> set[str]:
+    """Jobs that read what `job` makes, or what these make, by their first output."""
+    after: set[str] = set()
+    paths = set(job.outputs)
+    while more := [one for one in jobs if one.outputs[0] not in after and paths & set(one.inputs)]:
+        after.update(one.outputs[0] for one in more)
+        paths.update(path for one in more for path in one.outputs)
+    return after
+
+
+def _short(digest: str) -> str:
+    return f"{digest[:15]}..."
+
+
+def _value(text: str) -> Any:
+    """A parameter as Snakemake records it: Python's notation, in which sections of the configuration are JSON."""
+    try:
+        value = ast.literal_eval(text)
+        return json.loads(value) if isinstance(value, str) and value[:1] in ("{", "[") else value
+    except (ValueError, SyntaxError):
+        return text

@@ -1,0 +1,69 @@
+"""One run of the whole workflow on the embedded model, killed three times on its way, for tests/workflow and faults."""
+
+import json
+import os
+import shutil
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from workdir import TARGET, Workdir
+
+DIALOGUES = "data/japan/smollm2/social/dialogues.jsonl"
+ANSWERS = "smollm2/japan/persona/answers.en.constrained.parquet"
+ADAPTER = "smollm2/japan/clca/seed42/adapter/adapter_model.safetensors"
+CHECKPOINTS = "smollm2/japan/clca/seed42/checkpoints"
+
+
+@dataclass
+class Finished:
+    """A finished run, and how far it was each time it was killed."""
+
+    workdir: Workdir
+    killed_at: dict[str, int] = field(default_factory=dict)
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
+    """The run; one that an earlier process left in the folder $FINISHED_RUN, if the code is still the same."""
+    path = tmp_path_factory.mktemp("finished")
+    if "FINISHED_RUN" not in os.environ:
+        return finish(path)
+    kept = Path(os.environ["FINISHED_RUN"])
+    marks = kept / "killed_at.json"
+    if marks.is_file():
+        # Whole copies: tests damage weights too, and a hard link would damage them for all.
+        shutil.copytree(kept / "run", path, symlinks=True, dirs_exist_ok=True)
+        run = Finished(Workdir(path), json.loads(marks.read_text()))
+        if run.workdir.planned(TARGET) == Counter():
+            return run
+        shutil.rmtree(path)
+    shutil.rmtree(kept, ignore_errors=True)
+    run = finish(path)
+    run.workdir.copied(kept / "run")
+    marks.write_text(json.dumps(run.killed_at))
+    return run
+
+
+def finish(path: Path) -> Finished:
+    """The scorecard's whole chain, with kill -9 during dialogues, training and answers."""
+    workdir = Workdir(path)
+    run = Finished(workdir)
+
+    def journaled(artifact: str, lines: int) -> bool:
+        run.killed_at[artifact] = len(workdir.journal(artifact))
+        return run.killed_at[artifact] >= lines
+
+    def trained(steps: int) -> bool:
+        marks = workdir.path.glob(f"results/demo/journal/{CHECKPOINTS}/checkpoint-*/complete")
+        run.killed_at[CHECKPOINTS] = max((int(mark.parent.name.rpartition("-")[2]) for mark in marks), default=0)
+        return run.killed_at[CHECKPOINTS] >= steps
+
+    # Answers need no adapter and might come first: the first two runs are told how far to go.
+    workdir.kill_when(lambda: journaled(DIALOGUES, 12), f"results/demo/{DIALOGUES}")
+    workdir.kill_when(lambda: trained(3), f"results/demo/{ADAPTER}")
+    workdir.kill_when(lambda: journaled(ANSWERS, 80), TARGET)
+    status, output = workdir.tiny(TARGET)
+    assert status == 0, output
+    return run

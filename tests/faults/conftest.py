@@ -1,0 +1,37 @@
+"""A copy of the finished run for each fault, and the table of what the faults cost."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from fault_table import Table, seed
+from workdir import Workdir
+
+TABLE = Table()
+
+
+@pytest.fixture
+def workdir(finished, tmp_path) -> Workdir:
+    """A copy of the finished run, gone after the test: disk is short where models are."""
+    copy = finished.workdir.copied(tmp_path / "run")
+    yield copy
+    shutil.rmtree(copy.path)
+
+
+@pytest.fixture(scope="session")
+def table() -> Table:
+    """Where trials are counted."""
+    return TABLE
+
+
+def pytest_report_header() -> str:
+    return f"moments of kills: FAULT_SEED={seed()}"
+
+
+def pytest_terminal_summary(terminalreporter) -> None:
+    if TABLE.trials:
+        terminalreporter.section(f"faults (FAULT_SEED={seed()})")
+        terminalreporter.write_line("\n".join(TABLE.lines()))
+        if os.environ.get("FAULT_TABLE"):
+            TABLE.save(Path(os.environ["FAULT_TABLE"]))

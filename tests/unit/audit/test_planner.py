@@ -1,0 +1,187 @@
+"""Counts from the configuration, rates from benchmarks and journals, and a table that says what it does not know."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from clca.audit.bounds import Bounds
+from clca.audit.jobs import Files, Job, Measured, Workflow
+from clca.audit.planner import rows, told
+from clca.audit.rates import measure
+
+SAMPLING = {"temperature": 0.7, "max_tokens": 100}
+CONFIG = {
+    "pathvars": {"results": "results", "benchmarks": "benchmarks"},
+    "author": "paid",
+    "judge": "paid",
+    "models": {
+        "paid": {"engine": "openai", "source": "p", "max_model_len": 1100, "price": {"input": 10, "output": 20}},
+        "small": {"source": "embedded"},
+        "large": {"source": "owner/large"},
+    },
+}
+
+
+def job(rule: str, output: str, *inputs: str, wildcards: dict | None = None, gpu: int = 1, **params) -> Job:
+    plain = ("forms", "journal")
+    texts = {
+        key: value if key in plain or isinstance(value, str | int) else json.dumps(value)
+        for key, value in params.items()
+    }
+    return Job(
+        rule=rule,
+        wildcards=wildcards or {},
+        input=Files(values=list(inputs)),
+        output=Files(values=[output]),
+        params=Files(values=list(texts.values()), names=texts),
+        resources={"gpu": gpu},
+        log=["a.log"],
+        benchmark=f"benchmarks/{rule}.jsonl",
+        runs=True,
+    )
+
+
+def chain(culture: str, model: str, total: int | None = None) -> list[Job]:
+    """The jobs behind one scorecard's adapter and answers."""
+    at = f"results/{culture}"
+    names = {"culture": culture, "model": model, "teacher": model}
+    sources = [{"kind": "normbank", "take": 3}]
+    variant = {"tasks": ["perspective", "intent"]}
+    steps = {"epochs": 3, "batch_size": 2, "accumulation": 4}
+    return [
+        job(
+            "adapted_scenarios", f"{at}/s", wildcards={"culture": culture}, gpu=0,
+            config={"seeds": 4, "norms": 2, "per_norm": 5, "attempts": 4, "sampling": SAMPLING},
+            sources=sources, total=json.dumps(total), journal="j",
+        ),
+        job(
+            "dialogues", f"{at}/d", f"{at}/s", wildcards=names,
+            config={"takes": 2, "turns": 8, "attempts": 3, "sampling": SAMPLING}, journal="j",
+        ),
+        job(
+            "judgements", f"{at}/j", f"{at}/d", wildcards=names, gpu=0,
+            config={"attempts": 2, "sampling": SAMPLING}, journal="j",
+        ),
+        job("filtered", f"{at}/f", f"{at}/d", f"{at}/j", wildcards=names),
+        job(
+            "intents", f"{at}/i", f"{at}/f", wildcards=names, config={"attempts": 2, "sampling": SAMPLING}, journal="j"
+        ),
+        job("examples", f"{at}/e", f"{at}/f", f"{at}/i", wildcards=names),
+        job("adapter", f"{at}/a", f"{at}/e", wildcards=names, config=steps, variant=variant),
+        job("personas", f"{at}/p", personas=10),
+        job("answers", f"{at}/x", f"{at}/p", wildcards=names, forms=["constrained"], journal=["j"]),
+        job(
+            "adapter_answers", f"{at}/y", f"{at}/p", f"{at}/a", wildcards=names,
+            forms=["constrained", "free_text"], journal=["j", "k"],
+        ),
+        job("anthropological_answers", f"{at}/z", f"{at}/p", wildcards=names, personas=5, journal="j"),
+    ]  # fmt: skip
+
+
+def counted(jobs: list[Job]) -> dict[str, tuple[int, int, int]]:
+    bounds = Bounds(jobs)
+    return {one.rule: bound for one in jobs if (bound := bounds.of(one)) is not None}
+
+
+def test_requests_are_counted_from_the_configuration():
+    assert counted(chain("japan", "small")) == {
+        "adapted_scenarios": (17, 68, 100),
+        "dialogues": (17 * 2 * 8, 17 * 2 * 8 * 3, 100),
+        "judgements": (17 * 2 * 2, 17 * 2 * 2 * 2, 100),
+        "intents": (17 * 2 * 8, 17 * 2 * 8 * 2, 100),
+        # 34 dialogues of three examples, three times, in steps of eight.
+        "adapter": (39, 39, 1),
+        "answers": (11 * 44, 11 * 44, 1),
+        "adapter_answers": (10 * 44 * 2, 10 * 44 * 2, 48),
+        "anthropological_answers": (5 * 44 * 2, 5 * 44 * 2, 1),
+    }
+
+
+def test_a_culture_s_total_bounds_its_scenarios_and_all_that_follows():
+    found = counted(chain("japan", "small", total=5))
+    assert (found["adapted_scenarios"][0], found["dialogues"][0], found["judgements"][0]) == (5, 80, 20)
+
+
+def replies(folder: Path, count: int, started: int, prompt: int = 50, completion: int = 10) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    line = json.dumps({"key": "k", "reply": {"prompt_tokens": prompt, "completion_tokens": completion}})
+    (folder / f"host-1-{started}.jsonl").write_text(f"{line}\n" * count)
+
+
+@pytest.fixture
+def measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workflow:
+    """Dialogues of Japan that took 100 s for 136 requests, half of all; Mexico's are planned."""
+    monkeypatch.chdir(tmp_path)
+    second = 1_000_000_000
+    for path, text in {"results/japan/d": "rows\n", "benchmarks/d.jsonl": json.dumps({"s": 100.0})}.items():
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).write_text(text)
+    os.utime("benchmarks/d.jsonl", ns=(2000 * second, 2000 * second))
+    replies(Path("results/journal/japan/d"), 136, 1901 * second)
+    japan = chain("japan", "small")
+    for one in japan:
+        one.runs = False
+    entry = Measured(
+        rule="dialogues",
+        wildcards={"culture": "japan", "teacher": "small"},
+        benchmark="benchmarks/d.jsonl",
+        output=["results/japan/d"],
+    )
+    return Workflow(config=CONFIG, strays=[], measured=[entry], jobs=japan + chain("mexico", "small"))
+
+
+def test_a_finished_job_gives_rates_for_the_same_rule_and_model(measured: Workflow):
+    (row,) = (row for row in rows(measured) if row.rule == "dialogues")
+    assert (row.jobs, row.requests) == (1, 272)
+    # From as few as Japan's to all of them.
+    assert row.hours == pytest.approx((100 / 136 * 136 / 3600, 100 / 136 * 272 / 3600))
+    assert row.prompt_tokens == pytest.approx((136 * 50, 272 * 50))
+    assert row.completion_tokens == pytest.approx((136 * 10, 272 * 10))
+
+
+def test_what_an_earlier_run_asked_is_no_part_of_the_last_one_s_rate(measured: Workflow):
+    second = 1_000_000_000
+    replies(Path("results/journal/japan/d"), 100, 500 * second)
+    replies(Path("results/journal/japan/d"), 36, 1901 * second)
+    assert measure(measured)["dialogues", "small"].seconds == [100 / 36]
+
+
+def test_a_run_that_asked_nothing_gives_no_rate(measured: Workflow):
+    second = 1_000_000_000
+    folder = Path("results/journal/japan/d")
+    (folder / f"host-1-{1901 * second}.jsonl").unlink()
+    replies(folder, 100, 500 * second)
+    replies(folder, 36, 600 * second)
+    rate = measure(measured)["dialogues", "small"]
+    assert (rate.seconds, rate.prompt_tokens) == ([], [50.0])
+
+
+def test_what_was_never_measured_is_said_to_be_so(measured: Workflow):
+    lines = told(measured, rows(measured))
+    (dialogues,) = (line.split() for line in lines if line.startswith("dialogues"))
+    (intents,) = (line.split() for line in lines if line.startswith("intents"))
+    assert "?" not in dialogues
+    assert intents[3:] == ["272", "544", *"?????"]
+    assert any(line.endswith("without 7 of 8 rows that were never measured.") for line in lines)
+
+
+def test_another_model_s_rates_are_not_this_one_s(measured: Workflow):
+    measured.jobs = measured.jobs[:11] + chain("mexico", "large")
+    (row,) = (row for row in rows(measured) if row.rule == "dialogues")
+    assert row.hours is None
+
+
+def test_a_hosted_model_costs_at_most_what_its_length_allows(measured: Workflow):
+    found = {row.rule: row for row in rows(measured) if row.model == "paid"}
+    assert set(found) == {"adapted_scenarios", "judgements"}
+    assert found["adapted_scenarios"].most == pytest.approx(68 * (1000 * 10 + 100 * 20) / 1e6)
+    (line,) = (line for line in told(measured, rows(measured)) if "of paid" in line)
+    assert "not measured; at the very most 2.45 USD" in line
+
+
+def test_a_hosted_model_without_a_price_is_told_where_to_give_one(measured: Workflow):
+    models = CONFIG["models"] | {"paid": {"engine": "openai", "source": "p"}}
+    measured.config = CONFIG | {"models": models}
+    assert any("set models.paid.price" in line for line in told(measured, rows(measured)))

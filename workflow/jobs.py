@@ -1,0 +1,119 @@
+"""What Snakemake would do, for `clca verify` and `clca plan`: one JSON line for the workflow, then one a job.
+
+Takes the arguments of `snakemake`; nothing is run. With `--present` every file of the results folder that a rule makes
+is a target too, besides those named.
+"""
+
+import json
+import os
+import sys
+from contextlib import redirect_stdout
+from pathlib import Path
+
+from snakemake.api import SnakemakeApi
+from snakemake.cli import parse_args, parse_config
+from snakemake.io import is_flagged
+from snakemake.settings.types import ConfigSettings, DAGSettings, OutputSettings, Quietness, ResourceSettings
+
+
+def files(names):
+    """Named and unnamed values of an input, output or params, as JSON can hold them."""
+    return {"values": list(names), "names": dict(names.items())}
+
+
+def job_record(job, dag):
+    """A job, and why it would run; `reason` is empty where it would not."""
+    reason = dag.reason(job)
+    kept = dag.workflow.persistence
+    made = kept.metadata(job.output[0])
+    # Asked of the record itself: where an input is made again too, the reason does not say it.
+    params = kept.params_changed(job)
+    return {
+        "rule": job.rule.name,
+        "wildcards": job.wildcards_dict,
+        "input": files(job.input),
+        "output": files(job.output),
+        "params": files(job.params),
+        "resources": {key: value for key, value in job.resources.items() if isinstance(value, int | str)},
+        "threads": job.threads,
+        "log": list(job.log),
+        "benchmark": job.benchmark and str(job.benchmark),
+        "script": job.rule.script and str(Path(job.rule.basedir.get_path_or_uri(True)) / job.rule.script),
+        "temporary": all(is_flagged(file, "temp") for file in job.output),
+        "local": job.is_local,
+        "runs": dag.needrun(job),
+        "changed": [sorted(params.only_old), sorted(params.only_new)] if params else None,
+        "newer": sorted(map(str, reason.updated_input - reason.updated_input_run)),
+        "reason": str(reason),
+        "started": made and made.starttime,
+    }
+
+
+def present(workflow):
+    """Files below the results folder, other configurations' and the journal left out, by whether a rule makes them."""
+    results = Path(workflow.config["pathvars"]["results"])
+    made, strays = [], []
+    for folder, below, names in os.walk(results):
+        # A folder with a journal of its own is another configuration's; one with a dot is of a job under way.
+        kept = [one for one in sorted(below) if one != "journal" and not one.startswith(".")]
+        below[:] = [one for one in kept if not Path(folder, one, "journal").is_dir()]
+        for name in sorted(names):
+            path = str(Path(folder, name))
+            (made if any(rule.is_producer(path) for rule in workflow.rules) else strays).append(path)
+    return made, strays
+
+
+def measured(workflow):
+    """Every benchmark file of a rule, with its wildcards and what the job made."""
+    found = []
+    for path in sorted(Path(workflow.config["pathvars"]["benchmarks"]).rglob("*.jsonl")):
+        for rule in workflow.rules:
+            match = rule.benchmark and rule.benchmark.match(str(path))
+            if match:
+                wildcards = match.groupdict()
+                output = [file.apply_wildcards(wildcards) for file in rule.output]
+                found.append({"rule": rule.name, "wildcards": wildcards, "benchmark": str(path), "output": output})
+    return found
+
+
+def main(arguments):
+    """Print the workflow and its jobs; exit status 1 where Snakemake refuses."""
+    wanted = "--present" in arguments
+    _, args = parse_args([argument for argument in arguments if argument != "--present"])
+    quiet = OutputSettings(quiet=set(Quietness) - {Quietness.ALL}, enable_file_logging=False)
+    # Nothing but the answer goes to the standard output.
+    with redirect_stdout(sys.stderr), SnakemakeApi(quiet) as api:
+        try:
+            flow = api.workflow(
+                resource_settings=ResourceSettings(
+                    cores=1,
+                    default_resources=args.default_resources,
+                    overwrite_resources=args.set_resources,
+                    overwrite_threads=args.set_threads,
+                ),
+                config_settings=ConfigSettings(
+                    config=parse_config(args.config), configfiles=args.configfile, config_args=args.config
+                ),
+                snakefile=args.snakefile,
+            )
+            workflow = flow._workflow  # the API gives no way to a DAG that is only looked at
+            made, strays = present(workflow) if wanted else ([], [])
+            targets = [*(args.targets or [workflow.default_target]), *made]
+            dag = flow.dag(DAGSettings(targets=targets, rerun_triggers=args.rerun_triggers, force_incomplete=True))
+            # The summary is for people; what it is made of stays.
+            dag.summary()
+            head = {"config": workflow.config, "strays": strays, "measured": measured(workflow)}
+            jobs = [job_record(job, workflow.dag) for job in workflow.dag.jobs if job.output]
+        except OSError as error:
+            print(f"{error.filename}: {error.strerror}", file=sys.stderr)
+            return 1
+        except Exception as error:
+            api.print_exception(error)
+            return 1
+    for record in (head, *jobs):
+        print(json.dumps(record, default=str))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
