@@ -8,11 +8,12 @@
 #
 # Paths, under <results> (`results`, or `results/demo` with config/demo.yaml):
 #   <results>/data/{culture}/adapted_scenarios.jsonl
-#   <results>/data/{culture}/{teacher}/{corpus}/{dialogues,judgements,filtered,intents}.jsonl
+#   <results>/data/{culture}/{teacher}/{corpus}/{dialogues,judgements,filtered,intents}.jsonl, quality.json
 #   <results>/survey/{culture}/{respondents,personas}.parquet, summary.json
 #   <results>/{model}/{culture}/{variant}/seed{seed}/{examples.jsonl,adapter/}
 #   <results>/{model}/{culture}/{method}/answers.{language}.{form}.parquet
 #   <results>/{model}/{culture}/wvs.json, and wvs.{language}.json in other languages than English
+#   <results>/study/raters/{culture}.csv and .html
 #   <results>/journal/...   every reply of a model; no rule's output, so that it survives reruns
 from snakemake.utils import min_version
 
@@ -37,6 +38,7 @@ include: "workflow/rules/scenarios.smk"
 include: "workflow/rules/dialogues.smk"
 include: "workflow/rules/training.smk"
 include: "workflow/rules/survey.smk"
+include: "workflow/rules/raters.smk"
 include: "workflow/rules/shards.smk"
 
 
@@ -44,3 +46,4 @@ rule all:
     default_target: True
     input:
         scorecards(),
+        quality_reports(),

@@ -1,7 +1,9 @@
-"""Command line: `show` a scorecard, `verify` results, `plan` a run; `python -m clca COMMAND --help` says more."""
+"""Command line: `show`, `verify`, `plan` and `raters`; `python -m clca COMMAND --help` says more."""
 
 import argparse
+import logging
 import sys
+from pathlib import Path
 
 from clca.artifacts import read_record
 from clca.errors import InputError
@@ -20,39 +22,92 @@ def main() -> int:
         ("plan", "say what a run would cost: jobs, requests, tokens, hours, money, disk"),
     ):
         commands.add_parser(name, help=does).add_argument("arguments", nargs=argparse.REMAINDER, help=ARGUMENTS)
-    # Snakemake's own options are not ours to know.
+    raters = commands.add_parser("raters", help="draw dialogues to rate, or compare two filled sheets")
+    actions = raters.add_subparsers(dest="action", required=True)
+    drawing = actions.add_parser("draw", help="write a sheet for raters: CSV to fill in, HTML to print")
+    drawing.add_argument("data", type=Path, help="folder with filtered.jsonl and intents.jsonl")
+    drawing.add_argument("culture", type=Path, help="the culture's file, such as config/cultures/japan.yaml")
+    drawing.add_argument("to", type=Path, help="the CSV to write; the page goes beside it")
+    drawing.add_argument(
+        "--scenarios", type=Path, help="adapted_scenarios.jsonl; two folders above the data if not given"
+    )
+    drawing.add_argument("--dialogues", type=int, default=5, help="how many (default: %(default)s)")
+    drawing.add_argument("--seed", type=int, default=42, help="decides which (default: %(default)s)")
+    agree = actions.add_parser("agree", help="say how far two raters agree")
+    agree.add_argument("sheets", nargs="+", help="filled sheets, two of each culture side by side: a.csv b.csv ...")
     known, rest = parser.parse_known_args()
+    if hasattr(known, "arguments"):
+        # Snakemake's own options are not ours to know.
+        known.arguments = [*rest, *known.arguments]
+    elif rest:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
     try:
-        return COMMANDS[known.command](known, rest)
+        return COMMANDS[known.command](known)
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
 
 
-def _show(known: argparse.Namespace, rest: list[str]) -> int:
+def _show(known: argparse.Namespace) -> int:
     from clca.survey.card import Scorecard, table
 
     print(table(read_record(known.path, Scorecard)))
     return 0
 
 
-def _verify(known: argparse.Namespace, rest: list[str]) -> int:
+def _verify(known: argparse.Namespace) -> int:
     from clca.audit.verify import told, verify
 
-    findings, summary = verify([*rest, *known.arguments])
+    findings, summary = verify(known.arguments)
     print(told(findings), end="\n" if findings else "")
     print(summary)
     return int(bool(findings))
 
 
-def _plan(known: argparse.Namespace, rest: list[str]) -> int:
+def _plan(known: argparse.Namespace) -> int:
     from clca.audit.planner import plan
 
-    print(plan([*rest, *known.arguments]))
+    print(plan(known.arguments))
     return 0
 
 
-COMMANDS = {"show": _show, "verify": _verify, "plan": _plan}
+def _raters(known: argparse.Namespace) -> int:
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    return _draw(known) if known.action == "draw" else _agree(known)
+
+
+def _draw(known: argparse.Namespace) -> int:
+    from clca.culture import load
+    from clca.study.raters import write
+
+    if known.to.suffix != ".csv":
+        raise InputError(f"{known.to}: the sheet is a CSV; name it so, such as japan.csv")
+    if known.to.exists():
+        raise InputError(f"{known.to}: is there already, and may hold marks; name another file")
+    culture = load(known.culture)
+    given = {
+        "scenarios": known.scenarios or known.data.parents[1] / "adapted_scenarios.jsonl",
+        "filtered": known.data / "filtered.jsonl",
+        "intents": known.data / "intents.jsonl",
+    }
+    output = {"sheet": known.to, "page": known.to.with_suffix(".html")}
+    names = {"culture": known.culture.stem, "name": culture.name, "people": culture.people}
+    write(given, output, names, known.dialogues, known.seed)
+    print(f"{output['sheet']} and {output['page']}: give each rater a copy")
+    return 0
+
+
+def _agree(known: argparse.Namespace) -> int:
+    from clca.study.agreement import agreement, pair, table
+
+    firsts, seconds = known.sheets[::2], known.sheets[1::2]
+    if len(firsts) != len(seconds):
+        raise InputError(f"{firsts[-1]}: has no second sheet; name two of each culture, side by side")
+    print(table(agreement([row for one, other in zip(firsts, seconds, strict=True) for row in pair(one, other)])))
+    return 0
+
+
+COMMANDS = {"show": _show, "verify": _verify, "plan": _plan, "raters": _raters}
 
 if __name__ == "__main__":
     sys.exit(main())

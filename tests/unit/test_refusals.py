@@ -73,6 +73,10 @@ CONFIGS = {
     "section that is empty": ("training:", "training = None", "of type object"),
     "survey file that is not there": ("survey: {file: no.zip}", "survey.file = 'no.zip'", "no such file"),
     "weights of published shares": ("survey: {weights: W_WEIGHT}", "survey.weights = 'W_WEIGHT'", "or write none"),
+    "limit above all": ("quality: {limits: {cut_off: 2}}", "quality.limits.cut_off = 2", "at most 1"),
+    "misspelt limit": ("quality: {limits: {cutoff: 0.1}}", "quality.limits.cutoff", "did you mean 'cut_off'"),
+    "words that are everywhere": ("quality: {survey_words: 2}", "quality.survey_words = 2", "at least 5"),
+    "no dialogues to rate": ("raters: {dialogues: 0}", "raters.dialogues = 0", "at least 1"),
     "negative seed": ("seed: -1", "seed = -1", "at least 0"),
 }
 

@@ -53,6 +53,9 @@ EDITS = {
     "a default of sampling spelled out": (DEMO, instead("temperature: 0.8,", "temperature: 0.8, top_k: 0,"), NOTHING),
     "the seed's default spelled out": (TINY, ends("seed: 42"), NOTHING),
     "a comment in the settings": (DEMO, ends("# Quite small."), NOTHING),
+    "a limit of the data's quality": (DEMO, instead("cut_off: 1.0", "cut_off: 0.9"), NOTHING),
+    "a limit's default spelled out": (DEMO, instead("cut_off: 1.0", "cut_off: 1.0\n    survey_wording: 0.0"), NOTHING),
+    "what counts as a near duplicate": (DEMO, instead("quality:", "quality:\n  similarity: 0.7"), NOTHING),
     "how often training is saved": (TINY, instead("save_steps: 1", "save_steps: 2"), NOTHING),
     "how many GPUs train": (TINY, instead("save_steps: 1", "save_steps: 1, gpus: 2"), NOTHING),
     "how many shards there are": (TINY, ends("shards: 4"), NOTHING),
@@ -113,7 +116,12 @@ EDITS = {
     "the questionnaire's wording": (
         "config/questionnaire/en.yaml",
         instead("Of little importance", "Not very important"),
-        ANSWERED,
+        f"{ANSWERED}",
+    ),
+    "another language's wording": (
+        "config/questionnaire/de.yaml",
+        instead("Eher wichtig", "Ziemlich wichtig"),
+        NOTHING,
     ),
     "a comment in the questionnaire": ("config/questionnaire/en.yaml", ends("# Read twice."), NOTHING),
     # Prompts and code.
@@ -122,7 +130,13 @@ EDITS = {
         instead("as people there do", "as people there would"),
         PLAYED,
     ),
+    "a prompt of the intents": (
+        "clca/prompts/en/intent_turn.j2",
+        ends("Be brief."),
+        f"intents examples {TRAINED}",
+    ),
     "a prompt of the judge": ("clca/prompts/en/judge_system.j2", ends("Take your time."), f"judgements {LEARNT}"),
+    "how quality is measured": ("clca/wording.py", instead("_SHINGLE = 3", "_SHINGLE = 4"), NOTHING),
     "the metrics": ("clca/survey/metrics.py", instead("SMOOTHING = 0.01", "SMOOTHING = 0.02"), SCORES),
     "the training's code": ("clca/training/finetune.py", ends("EXTRA = 1"), TRAINED),
     "the journal's code": ("clca/engines/journal.py", ends("EXTRA = 1"), NOTHING),

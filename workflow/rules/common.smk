@@ -130,6 +130,16 @@ def require_keys():
             require_key(ModelSpec(**json.loads(job.params.model)))
 
 
+def quality_reports():
+    """The report on the data behind each adapter of the scorecards."""
+    return collect(
+        "<results>/data/{culture}/{teacher}/{corpus}/quality.json",
+        culture=config["study"]["cultures"],
+        teacher=config["variants"]["clca"]["teacher"],
+        corpus=config["variants"]["clca"]["corpus"],
+    )
+
+
 def require_places():
     """A folder that cannot be written is told before anything runs, not when hours of work are to be kept there."""
     for job in workflow.dag.needrun_jobs():

@@ -3,6 +3,9 @@
 from clca.config import survey_files
 from clca.survey import SHIPPED_MARGINALS
 
+QUESTIONNAIRES = sorted(
+    str(path.relative_to(ROOT)) for path in ROOT.glob("config/questionnaire/*.yaml")
+)
 SHIPPED = ["china", "germany", "uk", "mexico", "japan"]
 # The scorecard's `clca` is the first seed of that variant.
 SEED = config["variants"]["clca"]["seeds"][0]

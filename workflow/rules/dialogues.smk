@@ -1,7 +1,8 @@
-"""Dialogues: played by the teacher, judged, filtered, and annotated with intents.
+"""Dialogues: played by the teacher, judged, filtered, annotated with intents, and measured.
 
 Needs: <results>/data/{culture}/adapted_scenarios.jsonl; the teacher and the judge model; the culture's file.
-Makes: <results>/data/{culture}/{teacher}/{corpus}/{dialogues,judgements,filtered,dropped,intents}.jsonl
+Makes: <results>/data/{culture}/{teacher}/{corpus}/{dialogues,judgements,filtered,dropped,intents}.jsonl,
+    and quality.json beside them
 """
 
 
@@ -129,3 +130,31 @@ rule intents:
         ),
     script:
         "../scripts/intents.py"
+
+
+rule quality:
+    """The report. What may be trained on is decided in `examples`, which measures for itself."""
+    input:
+        scenarios="<results>/data/{culture}/adapted_scenarios.jsonl",
+        filtered="<results>/data/{culture}/{teacher}/{corpus}/filtered.jsonl",
+        dropped="<results>/data/{culture}/{teacher}/{corpus}/dropped.jsonl",
+        intents="<results>/data/{culture}/{teacher}/{corpus}/intents.jsonl",
+        questionnaires=ancient(QUESTIONNAIRES),
+    output:
+        "<results>/data/{culture}/{teacher}/{corpus}/quality.json",
+    log:
+        "<logs>/{culture}/{teacher}/{corpus}/quality.log",
+    localrule: True
+    conda:
+        "../../envs/clca.yaml"
+    params:
+        config=canonical(config["quality"]),
+        questionnaires=code(*QUESTIONNAIRES),
+        code=code(
+            "workflow/scripts/quality.py",
+            "clca/quality*.py",
+            "clca/wording.py",
+            "clca/survey/questionnaire.py",
+        ),
+    script:
+        "../scripts/quality.py"

@@ -12,6 +12,7 @@ rule examples:
         scenarios="<results>/data/{culture}/adapted_scenarios.jsonl",
         filtered=corpus("filtered.jsonl"),
         intents=corpus("intents.jsonl"),
+        questionnaires=ancient(QUESTIONNAIRES),
     output:
         f"{TRAINED}/examples.jsonl",
     log:
@@ -19,6 +20,7 @@ rule examples:
     localrule: True
     conda:
         "../../envs/clca.yaml"
+    # The script reads the limits of `quality` itself: as a parameter, another limit would train all again.
     params:
         variant=variant,
         heldout_share=heldout_share,

@@ -6,14 +6,23 @@ import numpy as np
 
 from clca import artifacts, schemas
 from clca.progress import start_logging
+from clca.quality import QualitySettings, require
+from clca.quality_measures import measure
+from clca.survey import questionnaire
 from clca.training.examples import build
 
 start_logging(snakemake.log[0])
 given, params = snakemake.input, snakemake.params
-examples = build(
+data = (
     artifacts.read(given.scenarios, schemas.AdaptedScenario),
     artifacts.read(given.filtered, schemas.Utterance),
     artifacts.read(given.intents, schemas.Intent),
+)
+survey = [questionnaire.load(path) for path in given.questionnaires]
+settings = QualitySettings(**snakemake.config["quality"])
+require(measure(*data, survey, settings.similarity, settings.survey_words), settings.limits, given.filtered)
+examples = build(
+    *data,
     json.loads(params.variant)["tasks"],
     json.loads(params.culture)["name"],
     params.heldout_share,
