@@ -5,6 +5,7 @@ import os
 import re
 import sys
 import time
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -73,6 +74,7 @@ ASKING = [
 ]
 
 
+@cache  # input functions ask once a job, and files do not change while jobs are planned
 def code(*patterns):
     """Fingerprint of what decides a rule's content: files under the repository, by pattern."""
     return fingerprint(
