@@ -69,22 +69,22 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
 LINES = {
     # An 8B student: one GPU; the second attempt has twice the time, and half as much memory again.
     "answers": (
-        "-p cpu -t 84 --mem 32000 --nodes=1 --cpus-per-task=8 --gpus=1",
-        "-p cpu -t 168 --mem 48000 --nodes=1 --cpus-per-task=8 --gpus=1",
+        "-p cpu -t 84 --mem 32000 --nodes=1 --requeue --cpus-per-task=8 --gpus=1",
+        "-p cpu -t 168 --mem 48000 --nodes=1 --requeue --cpus-per-task=8 --gpus=1",
     ),
     "adapter": (
-        "-p cpu -t 220 --mem 32000 --nodes=1 --cpus-per-task=8 --gpus=1",
-        "-p cpu -t 440 --mem 48000 --nodes=1 --cpus-per-task=8 --gpus=1",
+        "-p cpu -t 220 --mem 32000 --nodes=1 --requeue --cpus-per-task=8 --gpus=1",
+        "-p cpu -t 440 --mem 48000 --nodes=1 --requeue --cpus-per-task=8 --gpus=1",
     ),
     # The 70B teacher: four.
     "dialogues": (
-        "-p cpu -t 272 --mem 219800 --nodes=1 --cpus-per-task=8 --gpus=4",
-        "-p cpu -t 544 --mem 329700 --nodes=1 --cpus-per-task=8 --gpus=4",
+        "-p cpu -t 272 --mem 219800 --nodes=1 --requeue --cpus-per-task=8 --gpus=4",
+        "-p cpu -t 544 --mem 329700 --nodes=1 --requeue --cpus-per-task=8 --gpus=4",
     ),
     # A model that is served elsewhere: none, and few cores.
     "adapted_scenarios": (
-        "-p cpu -t 240 --mem 4000 --nodes=1 --ntasks=1 --cpus-per-task=2",
-        "-p cpu -t 480 --mem 6000 --nodes=1 --ntasks=1 --cpus-per-task=2",
+        "-p cpu -t 240 --mem 4000 --nodes=1 --requeue --ntasks=1 --cpus-per-task=2",
+        "-p cpu -t 480 --mem 6000 --nodes=1 --requeue --ntasks=1 --cpus-per-task=2",
     ),
 }
 
