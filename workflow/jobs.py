@@ -99,7 +99,13 @@ def main(arguments):
             workflow = flow._workflow  # the API gives no way to a DAG that is only looked at
             made, strays = present(workflow) if wanted else ([], [])
             targets = [*(args.targets or [workflow.default_target]), *made]
-            dag = flow.dag(DAGSettings(targets=targets, rerun_triggers=args.rerun_triggers, force_incomplete=True))
+            settings = DAGSettings(
+                targets=targets,
+                rerun_triggers=args.rerun_triggers,
+                max_checksum_file_size=args.max_checksum_file_size,
+                force_incomplete=True,
+            )
+            dag = flow.dag(settings)
             # The summary is for people; what it is made of stays.
             dag.summary()
             head = {"config": workflow.config, "strays": strays, "measured": measured(workflow)}
