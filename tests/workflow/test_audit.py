@@ -56,6 +56,8 @@ def workdir(finished, tmp_path_factory: pytest.TempPathFactory) -> Workdir:
     copied = finished.workdir.copied(tmp_path_factory.mktemp("verified") / "run")
     status, output = clca(copied, "verify")
     assert (status, output.count("\n")) == (0, 1), output
+    # The model's file and the adapter's four.
+    assert "; 5 that only fetching or training makes were seen for the first time" in output
     return copied
 
 
