@@ -281,6 +281,31 @@ def test_the_plan_of_another_culture_goes_by_what_this_one_took(workdir):
     assert "no hosted model is asked" in output
 
 
+def test_the_plan_of_shards_goes_by_what_shards_took(tmp_path: Path):
+    workdir = Workdir(tmp_path)
+    dialogues, row = tmp_path / SOCIAL / "dialogues.jsonl", {"asked": 2, "seconds": 72.0, "loading": 18.0}
+    journal = tmp_path / JOURNAL / dialogues.relative_to(tmp_path / "results/demo")
+    reply = {"reply": {"prompt_tokens": 50, "completion_tokens": 10}}
+    for path, text in {
+        dialogues: "rows\n",
+        tmp_path / "benchmarks/demo/japan/smollm2/social/dialogues.1-of-2.0123abcd.jsonl": '{"s": 100.0}\n',
+        tmp_path / "benchmarks/demo/japan/smollm2/social/dialogues.jsonl": '{"s": 2.0}\n',
+        journal / "a-1-1.jsonl": f"{json.dumps(reply)}\n" * 2,
+        journal / "a-1-1.rates": f"{json.dumps(row)}\n",
+    }.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    mexico = "results/demo/data/mexico/smollm2/social/dialogues.jsonl"
+    status, output = clca(workdir, "plan", "--config", "shards=2", "--", mexico)
+    assert status == 0, output
+    (shards,) = (line.split() for line in output.splitlines() if line.startswith("dialogues_shard"))
+    (artifact,) = (line.split() for line in output.splitlines() if line.startswith("dialogues "))
+    requests = int(shards[3])
+    assert shards[1:3] == ["smollm2", "2"]
+    assert shards[5:8] == [f"{requests * 50:,}", f"{requests * 10:,}", f"{(requests * 36 + 2 * 18) / 3600:.2f}"]
+    assert artifact == ["dialogues", "smollm2", "1"]
+
+
 def test_the_plan_of_the_study_says_that_nothing_was_measured(workdir):
     status, output = clca(workdir, "plan", configs=())
     assert status == 0, output
