@@ -38,7 +38,8 @@ def fetch(spec: ModelSpec, target: Path) -> dict[str, Any]:
     """Make the model ready to be loaded from `target` and say what it is.
 
     Returns:
-        `name`, `source`, `revision` (a hub's commit, or the hash of the weights) and `license` where it is known.
+        `name`, `source`, `revision` (a hub's commit, or the hash of the weights) and `license` where it is known; with
+        a hub's commit also `weights`, their hash.
 
     Raises:
         InputError: Weights or a key are missing; the line says which and how to get them.
@@ -60,7 +61,7 @@ def fetch(spec: ModelSpec, target: Path) -> dict[str, Any]:
     if spec.source.startswith((".", "/", "~")):
         raise InputError(f"model {spec.source}: no such directory; point `source` at one, or at a hub's `owner/name`")
     _download(spec, target)
-    return _facts(spec, spec.source, spec.revision)
+    return _facts(spec, spec.source, spec.revision) | {"weights": weights_hash(target)}
 
 
 def _facts(spec: ModelSpec, name: str, revision: str | None, license: str | None = None) -> dict[str, Any]:

@@ -64,15 +64,19 @@ def present(workflow):
 
 
 def measured(workflow):
-    """Every benchmark file of a rule, with its wildcards and what the job made."""
+    """Every benchmark file of a rule, with its wildcards, log and what the job made; a shard's is its artifact's."""
     found = []
     for path in sorted(Path(workflow.config["pathvars"]["benchmarks"]).rglob("*.jsonl")):
         for rule in workflow.rules:
             match = rule.benchmark and rule.benchmark.match(str(path))
             if match:
                 wildcards = match.groupdict()
-                output = [file.apply_wildcards(wildcards) for file in rule.output]
-                found.append({"rule": rule.name, "wildcards": wildcards, "benchmark": str(path), "output": output})
+                # A shard's mark is gone once the artifact is there.
+                maker = workflow.get_rule(rule.name.removesuffix("_shard"))
+                made = {"rule": maker.name, "wildcards": wildcards, "benchmark": str(path)}
+                for kind, files in (("log", rule.log), ("output", maker.output)):
+                    made[kind] = [file.apply_wildcards(wildcards) for file in files]
+                found.append(made)
     return found
 
 
@@ -99,7 +103,13 @@ def main(arguments):
             workflow = flow._workflow  # the API gives no way to a DAG that is only looked at
             made, strays = present(workflow) if wanted else ([], [])
             targets = [*(args.targets or [workflow.default_target]), *made]
-            dag = flow.dag(DAGSettings(targets=targets, rerun_triggers=args.rerun_triggers, force_incomplete=True))
+            settings = DAGSettings(
+                targets=targets,
+                rerun_triggers=args.rerun_triggers,
+                max_checksum_file_size=args.max_checksum_file_size,
+                force_incomplete=True,
+            )
+            dag = flow.dag(settings)
             # The summary is for people; what it is made of stays.
             dag.summary()
             head = {"config": workflow.config, "strays": strays, "measured": measured(workflow)}

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from clca.audit.jobs import Job
 from clca.schemas import ITEMS
+from clca.shards import Shard
 from clca.survey.answers import REPLY
 
 
@@ -25,7 +26,9 @@ class Bounds:
         self._jobs = {path: job for job in jobs for path in job.outputs}
 
     def of(self, job: Job) -> Bound | None:
-        """The bound of a job; None for one that asks nothing."""
+        """The bound of a job, or of a shard; None for one that asks nothing."""
+        if job.rule.endswith("_shard"):
+            return self._part(job)
         counts: dict[str, Callable[[Job], int]] = {
             "adapted_scenarios": self._scenarios,
             "dialogues": self._turns,
@@ -43,6 +46,15 @@ class Bounds:
         config = _section(job)
         attempts = config.get("attempts", 1) if job.rule != "adapter" else 1
         return Bound(once, once * attempts, _reply_tokens(job))
+
+    def _part(self, job: Job) -> Bound | None:
+        """A shard's share of what its artifact asks; all shares together are the whole."""
+        whole = self.of(job.model_copy(update={"rule": job.rule.removesuffix("_shard")}))
+        number, total = Shard.of(job.wildcards["scatteritem"])
+        if whole is None:
+            return None
+        once, repeated = (each * number // total - each * (number - 1) // total for each in whole[:2])
+        return Bound(once, repeated, whole.reply_tokens)
 
     def _before(self, job: Job, *rules: str) -> Iterator[Job]:
         """The jobs of these rules that a job depends on, nearest first."""

@@ -62,6 +62,11 @@ class Job(BaseModel):
         return [str(path) for path in self.output.values]
 
     @property
+    def over_shards(self) -> bool:
+        """Whether shards ask before it, so that the job itself has nothing left to ask."""
+        return bool(self.input.names.get("shards"))
+
+    @property
     def journals(self) -> list[Path]:
         """Where the job's replies are kept, if it asks a model: one folder, or one a form of answers."""
         found = self.params.names.get("journal", [])
@@ -74,11 +79,12 @@ class Job(BaseModel):
 
 
 class Measured(BaseModel):
-    """A benchmark file of a rule, and what the job had made."""
+    """A benchmark file of a rule, and what the job had made; a shard's file stands under the rule of its artifact."""
 
     rule: str
     wildcards: dict[str, str]
     benchmark: Path
+    log: list[Path] = []
     output: list[Path]
 
 

@@ -98,7 +98,8 @@ def told(workflow: Workflow, table: Sequence[Row]) -> list[str]:
         "requests: each asked once (adapter: training steps), if no dialogue ends early and the filter drops none.",
         "at most: with every repeat of an invalid reply. Replies that are in the journal are not asked again.",
         "Ranges go from the least to the most that finished jobs took; one number: one job is all there is to go by.",
-        "Hours include loading the model, so what small runs took makes large ones look slower.",
+        "Hours include loading the model: once a job, and in each step of training, so small adapters make large ones "
+        "look slower.",
         f"{UNKNOWN}: not measured, no finished job of that rule and model in "
         f"{workflow.config['pathvars']['benchmarks']} and {workflow.results}.",
     ]
@@ -114,11 +115,13 @@ def _row(
     config: dict[str, Any],
 ) -> Row:
     row = Row(rule, model, len(jobs), gpus=max(int(job.resources.get("gpu", 0)) for job in jobs))
-    found = [bound for bound in map(bounds.of, jobs) if bound is not None]
-    rate = rates.get((rule, model), Rate())
+    asking = [job for job in jobs if not job.over_shards]
+    found = [bound for bound in map(bounds.of, asking) if bound is not None]
+    rate = rates.get((rule.removesuffix("_shard"), model), Rate())
     row.requests, row.at_most = sum(bound.once for bound in found), sum(bound.repeated for bound in found)
-    # A job leaves its outputs, Snakemake's record of each, its log, its benchmark and its journal.
-    row.files = sum(2 * len(job.outputs) + len(job.log) + bool(job.benchmark) + len(job.journals) for job in jobs)
+    # A job leaves its outputs, Snakemake's record of each, its log, its benchmark, and in a journal replies and times.
+    row.files = sum(2 * (not job.temporary) * len(job.outputs) + len(job.log) + bool(job.benchmark) for job in jobs)
+    row.files += sum(2 * len(job.journals) for job in asking)
     if rule == "model":
         embedded = config["models"][model]["source"] == "embedded"
         sizes = [0.0] if config["models"][model].get("engine") == "openai" else [EMBEDDED_BYTES] if embedded else []
@@ -128,7 +131,9 @@ def _row(
         return row
     shares = rate.asked or [1.0]
     asked = (row.requests * min(shares), row.requests * max(1.0, *shares))
-    row.hours = _times(_product(asked, rate.seconds), 1 / 3600)
+    if rate.seconds:
+        loading = _spread(rate.loading, len(found))
+        row.hours = _times(_sum([_product(asked, rate.seconds), loading]), 1 / 3600)
     row.prompt_tokens = _product(asked, rate.prompt_tokens)
     row.completion_tokens = _product(asked, rate.completion_tokens)
     row.disk = _spread(rate.whole, len(jobs)) if rule == "adapter" else _product(asked, rate.size)

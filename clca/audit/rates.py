@@ -1,6 +1,7 @@
-"""What finished jobs took: seconds from their benchmark files, replies and tokens from their journals."""
+"""What finished jobs took, as their journals say; of training, what benchmark file and logs say."""
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -9,10 +10,8 @@ from typing import Any
 
 from clca.audit.bounds import Bounds
 from clca.audit.jobs import Measured, Workflow
+from clca.engines.journal import Journal
 from clca.errors import InputError
-
-# Between a job's start and its process'.
-MARGIN_NS = 10_000_000_000
 
 
 @dataclass
@@ -20,7 +19,8 @@ class Rate:
     """What jobs of one rule with one model took, one entry a job.
 
     Attributes:
-        seconds: Of each request, or step of training; the model's loading included.
+        seconds: Of each request, or of each step of training with the model's loading in it.
+        loading: Seconds of each time that a model was loaded to be asked.
         asked: Requests or steps, as a share of their bound.
         prompt_tokens: Of each reply.
         completion_tokens: Of each reply.
@@ -29,6 +29,7 @@ class Rate:
     """
 
     seconds: list[float] = field(default_factory=list)
+    loading: list[float] = field(default_factory=list)
     asked: list[float] = field(default_factory=list)
     prompt_tokens: list[float] = field(default_factory=list)
     completion_tokens: list[float] = field(default_factory=list)
@@ -40,46 +41,55 @@ def model_of(rule: str, wildcards: dict[str, str], config: dict[str, Any]) -> st
     """The model that a job asks, trains or fetches; a dash for none."""
     if rule in ("adapted_scenarios", "judgements"):
         return str(config["author" if rule == "adapted_scenarios" else "judge"])
-    if rule in ("dialogues", "intents"):
+    if rule in ("dialogues", "dialogues_shard", "intents"):
         return wildcards["teacher"]
     return wildcards["model"] if rule in ("adapter", "model") or "answers" in rule else "-"
 
 
 def measure(workflow: Workflow) -> dict[tuple[str, str], Rate]:
-    """Rates by rule and model, from the benchmark files that belong to this configuration's folders."""
+    """Rates by rule and model, of what this configuration's folders hold; a shard's stand under its artifact's rule."""
     bounds, jobs = Bounds(workflow.jobs), {job.outputs[0]: job for job in workflow.jobs}
     rates: dict[tuple[str, str], Rate] = defaultdict(Rate)
-    for measured in workflow.measured:
-        seconds = _seconds(measured.benchmark)
-        if seconds is None or not measured.output[0].is_file():
+    # Shards have a benchmark file each, and one artifact with one journal.
+    for measured in {one.output[0]: one for one in workflow.measured}.values():
+        if not measured.output[0].is_file():
             continue
         rate = rates[measured.rule, model_of(measured.rule, measured.wildcards, workflow.config)]
         kept = [workflow.results / "journal" / path.relative_to(workflow.results) for path in measured.output]
         files = [path for folder in kept for path in sorted(folder.glob("*.jsonl"))]
-        if measured.rule == "adapter":
-            steps = _last_step(measured.output[0].with_name("training_log.jsonl"))
-            asked, ran = steps, steps
-        else:
-            replies = {path: _tokens(path) for path in files}
-            asked = sum(len(one) for one in replies.values())
-            ran = sum(len(one) for path, one in replies.items() if _of_run(path, files, measured, seconds))
-            tokens = [pair for one in replies.values() for pair in one if pair is not None]
-            if tokens:
-                rate.prompt_tokens.append(sum(prompt for prompt, _ in tokens) / len(tokens))
-                rate.completion_tokens.append(sum(completion for _, completion in tokens) / len(tokens))
+        asked = _trained(measured, rate) if measured.rule == "adapter" else _replied(kept, files, rate)
         if not asked:
             continue
         size = sum(path.stat().st_size for path in (*measured.output, *files) if path.is_file())
         rate.size.append(size / asked)
         rate.whole.append(size)
-        # A run that found all in the journal says nothing of the model.
-        if ran:
-            rate.seconds.append(seconds / ran)
         job = jobs.get(str(measured.output[0]))
         bound = None if job is None or job.runs else bounds.of(job)
         if bound is not None:
             rate.asked.append(asked / bound.once)
     return rates
+
+
+def _replied(journals: Sequence[Path], files: Sequence[Path], rate: Rate) -> int:
+    """Add what a stage's journals say to `rate`; the number of their replies."""
+    replies = [reply for path in files for reply in _tokens(path)]
+    if tokens := [pair for pair in replies if pair is not None]:
+        rate.prompt_tokens.append(sum(prompt for prompt, _ in tokens) / len(tokens))
+        rate.completion_tokens.append(sum(completion for _, completion in tokens) / len(tokens))
+    # Not from the benchmark: the last run may have found some or all replies in the journal.
+    timed = [row for folder in journals for row in Journal(folder).timings()]
+    if timed:
+        rate.seconds.append(sum(row["seconds"] for row in timed) / sum(row["asked"] for row in timed))
+    rate.loading += [row["loading"] for row in timed if row.get("loading")]
+    return len(replies)
+
+
+def _trained(measured: Measured, rate: Rate) -> int:
+    """Add the time of an adapter's last run to `rate`; the steps of all runs."""
+    steps, before, seconds = _last_step(measured.output[0]), _resumed(measured.log), _seconds(measured.benchmark)
+    if before is not None and seconds is not None and steps > before:
+        rate.seconds.append(seconds / (steps - before))
+    return steps
 
 
 def _seconds(path: Path) -> float | None:
@@ -102,17 +112,18 @@ def _tokens(path: Path) -> list[tuple[int, int] | None]:
     return found
 
 
-def _of_run(path: Path, files: Sequence[Path], measured: Measured, seconds: float) -> bool:
-    """Whether a file of the journal is of the run that was measured: its name ends in when its process started."""
-    if len(files) == 1:
-        return True
-    ended = measured.benchmark.stat().st_mtime_ns
-    started = path.stem.rpartition("-")[2]
-    return started.isdigit() and ended - seconds * 1e9 - MARGIN_NS <= int(started) <= ended
-
-
-def _last_step(path: Path) -> int:
+def _resumed(logs: Sequence[Path]) -> int | None:
+    """The step that an adapter's last run went on from; None without its log, which Snakemake starts anew each run."""
     try:
-        return int(json.loads(path.read_text().splitlines()[-1])["step"])
+        found = [re.search(r"going on from checkpoint-(\d+)$", log.read_text(), re.MULTILINE) for log in logs]
+    except OSError:
+        return None
+    return max((int(step[1]) for step in found if step), default=0) if logs else None
+
+
+def _last_step(adapter: Path) -> int:
+    try:
+        lines = adapter.with_name("training_log.jsonl").read_text().splitlines()
+        return int(json.loads(lines[-1])["step"])
     except (OSError, ValueError, KeyError, IndexError):
         return 0

@@ -96,6 +96,8 @@ class Rebuild:
     def __init__(self, workflow: Workflow, known: set[str]) -> None:
         self.workflow, self.jobs = workflow, workflow.jobs
         self.findings: list[Finding] = []
+        # What is never made again, and was not here the last time: there is nothing to hold it against.
+        self.first: set[str] = set()
         self._hashes = Hashes(self.jobs)
         self._known = set(known)
         # Not right, or made from what is not: what follows is made again, and not remembered.
@@ -176,6 +178,8 @@ class Rebuild:
                 self._find("changed", path, "not what it was when it was verified before", "put it back from a copy")
             self._unsettled |= set(job.outputs) if differ else set()
             self._now[name] = before
+        elif now is not None:
+            self.first |= {path for path, content in now.outputs.items() if content}
 
     def _settle(self, job: Job, future: "Future[list[str]]") -> None:
         """Say what a replay found."""

@@ -10,6 +10,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,8 @@ def verify(arguments: Sequence[str]) -> tuple[list[Finding], str]:
     found = [*invalid(own), *missing(jobs), *weights(jobs)]
     known = {finding.path for finding in found if finding.kind == "changed"}
     # What is known to be wrong is told once.
-    found += [finding for finding in Rebuild(workflow, known).run() if finding.path not in known]
+    rebuild = Rebuild(workflow, known)
+    found += [finding for finding in rebuild.run() if finding.path not in known]
     found += stale(jobs, {finding.path for finding in found if finding.kind == "changed"})
     found += [
         Finding(
@@ -78,8 +80,24 @@ def verify(arguments: Sequence[str]) -> tuple[list[Finding], str]:
     found = sorted(set(found), key=lambda one: (list(TITLES).index(one.kind), one.path))
     if found:
         counts = ", ".join(f"{sum(one.kind == kind for one in found)} {kind}" for kind in TITLES)
-        return found, f"{results}: {counts}"
-    return [], f"{results}: all {len(own)} files are what configuration, code and journal make of them"
+    else:
+        checked = [path for path in own if path not in rebuild.first and not volatile(path)]
+        counts = f"all {len(checked)} files that were checked are what configuration, code and journal make of them"
+    return found, "; ".join([f"{results}: {counts}", *unchecked(jobs, rebuild.first)])
+
+
+def unchecked(jobs: Sequence[Job], first: set[str]) -> list[str]:
+    """What nothing was there to be held against, and is no finding."""
+    lines = []
+    if first:
+        lines.append(f"{len(first)} that only fetching or training makes were seen for the first time, as they are")
+    unknown = []
+    for path in (job.outputs[0] for job in jobs if _local(job) and Path(job.outputs[0]).is_file()):
+        with suppress(InputError):  # it is told as missing
+            unknown += [path] if _kept_hash(path) is None else []
+    if unknown:
+        lines.append(f"weights not checked, fetched when no hash was kept of them: {', '.join(unknown)}")
+    return lines
 
 
 def told(findings: Sequence[Finding]) -> str:
@@ -137,7 +155,7 @@ def weights(jobs: Sequence[Job]) -> list[Finding]:
     found = []
     hashes: dict[str, str] = {}
     for job in jobs:
-        if job.rule == "model" and Path(job.outputs[0]).is_file():
+        if _local(job) and Path(job.outputs[0]).is_file():
             found += _of_model(job.outputs[0])
         card, adapter = job.output.names.get("card"), job.input.names.get("adapter")
         # A card that is made anew names the adapter that is there then.
@@ -210,17 +228,29 @@ def _differences(one: dict[str, Any], other: dict[str, Any], prefix: str = "") -
     return parts
 
 
+def _local(job: Job) -> bool:
+    """Whether a job fetches weights: a model that is served elsewhere has none here."""
+    return job.rule == "model" and json.loads(job.params.names["spec"]).get("engine") != "openai"
+
+
+def _kept_hash(path: str) -> str | None:
+    """The hash that a model's file has of the weights; None in one of a hub's model that was made before it had any."""
+    facts = artifacts.read_json(path)
+    revision = str(facts["revision"])
+    return revision if revision.startswith("sha256:") else facts.get("weights")
+
+
 def _of_model(path: str) -> list[Finding]:
-    """A model's weights, where its file has a hash of them and not a hub's commit."""
+    """A model's weights, where its file has a hash of them."""
     folder = Path(path.removesuffix(".json"))
     try:
-        revision = str(artifacts.read_json(path)["revision"])
-        if not revision.startswith("sha256:") or weights_hash(folder) == revision:
+        kept = _kept_hash(path)
+        if kept is None or weights_hash(folder) == kept:
             return []
     except InputError as error:
         what, _, way_out = str(error).rpartition("; ")
         return [Finding("missing", path, what, f"{way_out}, or delete this file and run snakemake")]
-    what = f"the weights in {folder} are not those that it names ({_short(revision)})"
+    what = f"the weights in {folder} are not those that it names ({_short(kept)})"
     return [Finding("changed", path, what, "put the weights back, or delete it and run snakemake")]
 
 

@@ -58,26 +58,31 @@ class Journal:
             raise unwritable(self._file, error) from None
         self.replies()[key] = reply
 
-    def timed(self, asked: int, seconds: float) -> None:
-        """Keep that a model which was loaded took `seconds` over `asked` requests.
+    def timed(self, asked: int, seconds: float, loading: float) -> None:
+        """Keep that a model took `seconds` over `asked` requests, once it was loaded, which took `loading`.
 
         Raises:
             InputError: As for `append`.
         """
         path = self._file.with_suffix(".rates")
+        row = {"asked": asked, "seconds": round(seconds, 3), "loading": round(loading, 3)}
         try:
             with path.open("a") as file:
-                file.write(json.dumps({"asked": asked, "seconds": round(seconds, 3)}) + "\n")
+                file.write(json.dumps(row) + "\n")
         except OSError as error:
             raise unwritable(path, error) from None
 
-    def rate(self) -> float | None:
-        """Requests a second and process, the loading of models not counted; None where none was timed."""
-        timed = [
+    def timings(self) -> list[dict[str, float]]:
+        """What `timed` kept, of all processes: `asked`, `seconds` and `loading`, about 0 where it was loaded before."""
+        return [
             json.loads(line)
             for path in self.directory.glob("*.rates")
             for line in path.read_text().split("\n")[:-1]  # a kill tears the last
         ]
+
+    def rate(self) -> float | None:
+        """Requests a second and process, the loading of models not counted; None where none was timed."""
+        timed = self.timings()
         seconds = sum(row["seconds"] for row in timed)
         return sum(row["asked"] for row in timed) / seconds if seconds else None
 
@@ -144,9 +149,11 @@ class Journaled:
         if asked and self.replies_only:
             raise NotKept(sum(map(len, asked)), len(requests))
         if asked:
-            ask, start = getattr(self._load(), method), time.monotonic()
+            start = time.monotonic()
+            ask = getattr(self._load(), method)
+            loaded = time.monotonic()
             ask([requests[indices[0]] for indices in asked], keep)
-            self._journal.timed(len(asked), time.monotonic() - start)
+            self._journal.timed(len(asked), time.monotonic() - loaded, loaded - start)
         return [replies[key] for key in keys]
 
 

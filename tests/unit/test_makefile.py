@@ -8,8 +8,21 @@ ROOT = Path(__file__).parents[2]
 TRAINED = "smollm2/japan/clca/seed42"
 
 
+def clean_checkpoints(folder: Path) -> str:
+    """What the command prints."""
+    shutil.copy(ROOT / "Makefile", folder)
+    # Under `make test`, a make within make says where it is.
+    command = ["make", "--no-print-directory", "clean-checkpoints"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+def test_clean_checkpoints_is_silent_where_nothing_was_made(tmp_path):
+    assert clean_checkpoints(tmp_path) == ""
+
+
 def test_clean_checkpoints_takes_those_of_finished_adapters_alone(tmp_path):
-    shutil.copy(ROOT / "Makefile", tmp_path)
     finished, going_on = "results", "results/journal of mine/demo"
     for results in (finished, going_on):
         (tmp_path / results / "journal" / TRAINED / "checkpoints/checkpoint-5").mkdir(parents=True)
@@ -18,11 +31,7 @@ def test_clean_checkpoints_takes_those_of_finished_adapters_alone(tmp_path):
     adapter.parent.mkdir(parents=True)
     adapter.touch()
 
-    # Under `make test`, a make within make says where it is.
-    command = ["make", "--no-print-directory", "clean-checkpoints"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout == f"removed results/journal/{TRAINED}/checkpoints\n"
+    assert clean_checkpoints(tmp_path) == f"removed results/journal/{TRAINED}/checkpoints\n"
     left = {
         str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file() or path.match("checkpoint-*")
     }

@@ -74,7 +74,8 @@ def test_fetching_from_a_hub_never_writes_through_a_link_into_the_user_s_weights
     mine, target = weights(tmp_path / "mine"), tmp_path / "models" / "m"
     fetch(ModelSpec(engine="vllm", source=str(mine)), target)
     hub(monkeypatch, {"config.json": b"{}", "model.safetensors": b"downloaded"})
-    assert fetch(HUB, target)["revision"] == "0" * 40
+    facts = fetch(HUB, target)
+    assert (facts["revision"], facts["weights"]) == ("0" * 40, weights_hash(target))
     assert (mine / "model.safetensors").read_bytes() == b"weights"
     assert (target / "model.safetensors").read_bytes() == b"downloaded"
 

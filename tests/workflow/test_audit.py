@@ -56,6 +56,8 @@ def workdir(finished, tmp_path_factory: pytest.TempPathFactory) -> Workdir:
     copied = finished.workdir.copied(tmp_path_factory.mktemp("verified") / "run")
     status, output = clca(copied, "verify")
     assert (status, output.count("\n")) == (0, 1), output
+    # The model's file and the adapter's four.
+    assert "; 5 that only fetching or training makes were seen for the first time" in output
     return copied
 
 
@@ -277,6 +279,31 @@ def test_the_plan_of_another_culture_goes_by_what_this_one_took(workdir):
     assert rows["answers"][2:5] == ["1", str((personas + 1) * items), str((personas + 1) * items)]
     assert all("?" not in row[5:8] for name, row in rows.items() if "answers" not in name)
     assert "no hosted model is asked" in output
+
+
+def test_the_plan_of_shards_goes_by_what_shards_took(tmp_path: Path):
+    workdir = Workdir(tmp_path)
+    dialogues, row = tmp_path / SOCIAL / "dialogues.jsonl", {"asked": 2, "seconds": 72.0, "loading": 18.0}
+    journal = tmp_path / JOURNAL / dialogues.relative_to(tmp_path / "results/demo")
+    reply = {"reply": {"prompt_tokens": 50, "completion_tokens": 10}}
+    for path, text in {
+        dialogues: "rows\n",
+        tmp_path / "benchmarks/demo/japan/smollm2/social/dialogues.1-of-2.0123abcd.jsonl": '{"s": 100.0}\n',
+        tmp_path / "benchmarks/demo/japan/smollm2/social/dialogues.jsonl": '{"s": 2.0}\n',
+        journal / "a-1-1.jsonl": f"{json.dumps(reply)}\n" * 2,
+        journal / "a-1-1.rates": f"{json.dumps(row)}\n",
+    }.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    mexico = "results/demo/data/mexico/smollm2/social/dialogues.jsonl"
+    status, output = clca(workdir, "plan", "--config", "shards=2", "--", mexico)
+    assert status == 0, output
+    (shards,) = (line.split() for line in output.splitlines() if line.startswith("dialogues_shard"))
+    (artifact,) = (line.split() for line in output.splitlines() if line.startswith("dialogues "))
+    requests = int(shards[3])
+    assert shards[1:3] == ["smollm2", "2"]
+    assert shards[5:8] == [f"{requests * 50:,}", f"{requests * 10:,}", f"{(requests * 36 + 2 * 18) / 3600:.2f}"]
+    assert artifact == ["dialogues", "smollm2", "1"]
 
 
 def test_the_plan_of_the_study_says_that_nothing_was_measured(workdir):

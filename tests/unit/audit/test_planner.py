@@ -1,7 +1,6 @@
 """Counts from the configuration, rates from benchmarks and journals, and a table that says what it does not know."""
 
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -104,22 +103,27 @@ def test_a_culture_s_total_bounds_its_scenarios_and_all_that_follows():
     assert (found["adapted_scenarios"][0], found["dialogues"][0], found["judgements"][0]) == (5, 80, 20)
 
 
-def replies(folder: Path, count: int, started: int, prompt: int = 50, completion: int = 10) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    line = json.dumps({"key": "k", "reply": {"prompt_tokens": prompt, "completion_tokens": completion}})
-    (folder / f"host-1-{started}.jsonl").write_text(f"{line}\n" * count)
+def written(path: str, text: str) -> None:
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    Path(path).write_text(text)
+
+
+def replies(count: int, *timed: dict[str, float], process: int = 1) -> None:
+    """What a process left in the journal of Japan's dialogues."""
+    line = json.dumps({"key": "k", "reply": {"prompt_tokens": 50, "completion_tokens": 10}})
+    file = f"results/journal/japan/d/host-{process}-1"
+    written(f"{file}.jsonl", f"{line}\n" * count)
+    written(f"{file}.rates", "".join(f"{json.dumps(row)}\n" for row in timed))
 
 
 @pytest.fixture
 def measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workflow:
-    """Dialogues of Japan that took 100 s for 136 requests, half of all; Mexico's are planned."""
+    """Dialogues of Japan that took 80 s for 136 requests, half of all, and 20 s to load; Mexico's are planned."""
     monkeypatch.chdir(tmp_path)
-    second = 1_000_000_000
-    for path, text in {"results/japan/d": "rows\n", "benchmarks/d.jsonl": json.dumps({"s": 100.0})}.items():
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-        Path(path).write_text(text)
-    os.utime("benchmarks/d.jsonl", ns=(2000 * second, 2000 * second))
-    replies(Path("results/journal/japan/d"), 136, 1901 * second)
+    # The last run found all in the journal.
+    written("benchmarks/d.jsonl", json.dumps({"s": 2.0}))
+    written("results/japan/d", "rows\n")
+    replies(136, {"asked": 100, "seconds": 60.0, "loading": 20.0}, {"asked": 36, "seconds": 20.0, "loading": 0.0})
     japan = chain("japan", "small")
     for one in japan:
         one.runs = False
@@ -135,27 +139,80 @@ def measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workflow:
 def test_a_finished_job_gives_rates_for_the_same_rule_and_model(measured: Workflow):
     (row,) = (row for row in rows(measured) if row.rule == "dialogues")
     assert (row.jobs, row.requests) == (1, 272)
-    # From as few as Japan's to all of them.
-    assert row.hours == pytest.approx((100 / 136 * 136 / 3600, 100 / 136 * 272 / 3600))
+    # From as few as Japan's to all of them, and the model is loaded once.
+    assert row.hours == pytest.approx(((80 + 20) / 3600, (80 * 2 + 20) / 3600))
     assert row.prompt_tokens == pytest.approx((136 * 50, 272 * 50))
     assert row.completion_tokens == pytest.approx((136 * 10, 272 * 10))
 
 
-def test_what_an_earlier_run_asked_is_no_part_of_the_last_one_s_rate(measured: Workflow):
-    second = 1_000_000_000
-    replies(Path("results/journal/japan/d"), 100, 500 * second)
-    replies(Path("results/journal/japan/d"), 36, 1901 * second)
-    assert measure(measured)["dialogues", "small"].seconds == [100 / 36]
-
-
-def test_a_run_that_asked_nothing_gives_no_rate(measured: Workflow):
-    second = 1_000_000_000
-    folder = Path("results/journal/japan/d")
-    (folder / f"host-1-{1901 * second}.jsonl").unlink()
-    replies(folder, 100, 500 * second)
-    replies(folder, 36, 600 * second)
+def test_a_journal_without_times_gives_no_speed(measured: Workflow):
+    replies(136)
     rate = measure(measured)["dialogues", "small"]
     assert (rate.seconds, rate.prompt_tokens) == ([], [50.0])
+
+
+@pytest.mark.parametrize(
+    ("log", "seconds"),
+    [
+        ("... INFO clca.training.finetune: adapter: going on from checkpoint-30\nmore\n", [90 / 9]),
+        ("nothing of the kind\n", [90 / 39]),
+        ("adapter: going on from checkpoint-39\n", []),
+        (None, []),
+    ],
+    ids=["resumed", "whole", "nothing was left", "no log"],
+)
+def test_a_run_of_training_is_timed_by_the_steps_that_it_took(measured: Workflow, log: str | None, seconds: list):
+    written("benchmarks/a.jsonl", json.dumps({"s": 90.0}))
+    written("results/japan/a", "weights")
+    written("results/japan/training_log.jsonl", '{"step": 1}\n{"step": 39}\n')
+    if log is not None:
+        written("logs/a.log", log)
+    names = {"culture": "japan", "model": "small"}
+    measured.measured = [
+        Measured(rule="adapter", wildcards=names, benchmark="benchmarks/a.jsonl", log=["logs/a.log"],
+                 output=["results/japan/a"])
+    ]  # fmt: skip
+    rate = measure(measured)["adapter", "small"]
+    assert (rate.seconds, rate.size) == (seconds, [7 / 39])
+
+
+def over_shards(jobs: list[Job], count: int) -> list[Job]:
+    """The same jobs with those of shards that dialogues and answers wait for."""
+    shards = []
+    for one in jobs:
+        if one.rule in ("dialogues", "answers"):
+            marks = [f"{one.outputs[0]}.{number}" for number in range(1, count + 1)]
+            for number, mark in enumerate(marks, 1):
+                update = {
+                    "rule": f"{one.rule}_shard",
+                    "wildcards": one.wildcards | {"scatteritem": f"{number}-of-{count}", "edition": "0" * 8},
+                    "output": Files(values=[mark]),
+                    "temporary": True,
+                }
+                shards.append(one.model_copy(update=update))
+            one.input = Files(values=[*one.inputs, *marks], names={"shards": marks})
+    return jobs + shards
+
+
+def test_shards_ask_all_that_their_artifact_asks_and_load_the_model_each(measured: Workflow):
+    measured.jobs = measured.jobs[:11] + over_shards(chain("mexico", "small"), 3)
+    found = {row.rule: row for row in rows(measured)}
+    for rule, jobs_before in (("dialogues", (272, 816)), ("answers", (484, 484))):
+        shards, artifact = found[f"{rule}_shard"], found[rule]
+        assert (shards.model, shards.jobs, shards.requests, shards.at_most) == ("small", 3, *jobs_before)
+        assert (artifact.model, artifact.jobs, artifact.requests, artifact.hours) == ("small", 1, 0, None)
+    assert found["dialogues_shard"].hours == pytest.approx(((80 + 3 * 20) / 3600, (80 * 2 + 3 * 20) / 3600))
+    assert found["answers_shard"].hours is None
+    assert any(line.startswith("answers_shard") and "?" in line for line in told(measured, rows(measured)))
+
+
+def test_what_was_made_over_shards_is_measured_once(measured: Workflow):
+    replies(136, {"asked": 136, "seconds": 80.0, "loading": 20.0})
+    replies(136, {"asked": 136, "seconds": 40.0, "loading": 30.0}, process=2)
+    measured.measured += measured.measured
+    measured.jobs = over_shards(measured.jobs[:11], 2) + measured.jobs[11:]
+    rate = measure(measured)["dialogues", "small"]
+    assert (rate.seconds, sorted(rate.loading), rate.asked) == ([120 / 272], [20.0, 30.0], [1.0])
 
 
 def test_what_was_never_measured_is_said_to_be_so(measured: Workflow):

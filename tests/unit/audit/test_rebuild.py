@@ -120,3 +120,22 @@ def test_what_was_made_with_other_parameters_is_not_compared(split: Split):
 def test_a_damaged_record_of_what_was_right_is_no_record(split: Split):
     Path("results/journal/verified.json").write_text("{broken")
     assert split.findings() == []
+
+
+def test_an_adapter_is_said_to_be_seen_for_the_first_time_and_then_compared(split: Split):
+    adapter = "results/adapter.safetensors"
+    Path(adapter).write_bytes(b"weights")
+    split.workflow.jobs.append(Job(rule="adapter", input=Files(values=[]), output=Files(values=[adapter]), started=1.0))
+    for content, first, found in (
+        (b"weights", {adapter}, []),
+        (b"weights", set(), []),
+        (b"weightS", set(), [("changed", adapter)]),
+    ):
+        Path(adapter).write_bytes(content)
+        rebuild = Rebuild(split.workflow, set())
+        assert [(one.kind, one.path) for one in rebuild.run()] == found
+        assert rebuild.first == first
+    # Trained anew, it is another.
+    split.workflow.jobs[-1].started = 2.0
+    rebuild = Rebuild(split.workflow, set())
+    assert (rebuild.run(), rebuild.first) == ([], {adapter})

@@ -9,7 +9,8 @@ import pytest
 from clca import artifacts, schemas
 from clca.audit.jobs import Files, Job
 from clca.audit.rebuild import Finding
-from clca.audit.verify import difference, invalid, missing, schema_of, stale, told
+from clca.audit.verify import difference, invalid, missing, schema_of, stale, told, unchecked, weights
+from clca.models import weights_hash
 
 
 def job(name: str, *inputs: str, **facts) -> Job:
@@ -97,3 +98,43 @@ def test_other_parameters_are_told_of_each_job(chain: list[Job]):
 def test_a_file_in_the_middle_is_missed(chain: list[Job]):
     os.remove("b")
     assert [finding.path for finding in missing(chain)] == ["b"]
+
+
+@pytest.fixture
+def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Job:
+    """The job of a hub's model, with its weights there and no file yet that says what it is."""
+    monkeypatch.chdir(tmp_path)
+    Path("model").mkdir()
+    Path("model/model.safetensors").write_bytes(b"weights")
+    return job("model.json", params=Files(values=[], names={"spec": '{"engine": "vllm"}'}))
+
+
+HUB = {"name": "org/name", "revision": "0" * 40}
+
+
+def test_weights_of_a_hub_are_held_against_the_hash_of_when_they_were_fetched(model: Job):
+    artifacts.write_json(HUB | {"weights": weights_hash(Path("model"))}, "model.json")
+    assert (weights([model]), unchecked([model], set())) == ([], [])
+    Path("model/model.safetensors").write_bytes(b"weightS")
+    (finding,) = weights([model])
+    assert (finding.kind, finding.path) == ("changed", "model.json")
+    assert "the weights in model are not those that it names (sha256:" in finding.what
+
+
+def test_weights_that_no_hash_was_kept_of_are_said_not_to_be_checked(model: Job):
+    artifacts.write_json(HUB, "model.json")
+    assert weights([model]) == []
+    (line,) = unchecked([model], set())
+    assert line == "weights not checked, fetched when no hash was kept of them: model.json"
+
+
+def test_a_model_that_is_served_elsewhere_has_no_weights_to_check(model: Job):
+    artifacts.write_json({"name": "gpt", "revision": "gpt"}, "model.json")
+    model.params.names["spec"] = '{"engine": "openai"}'
+    assert (weights([model]), unchecked([model], set())) == ([], [])
+
+
+def test_a_torn_file_of_a_model_is_told_once(model: Job):
+    Path("model.json").write_text('{"name"')
+    assert [finding.kind for finding in weights([model])] == ["missing"]
+    assert unchecked([model], set()) == []
