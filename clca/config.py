@@ -79,10 +79,8 @@ def _check_methods(study: Mapping[str, Any]) -> None:
     for key, known in (("own_language", methods), ("reversed", methods), ("specificity", variants)):
         for name in study.get(key, []):
             if name not in known:
-                raise InputError(
-                    f"config: study.{key} = {name!r} is not among the study's {'methods' if known is methods else 'variants'}; "
-                    f"{_allowed(name, known)}"
-                )
+                kind = "variants" if known is variants else "methods"
+                raise InputError(f"config: study.{key} = {name!r} is not among its {kind}; {_allowed(name, known)}")
 
 
 def _check_models(config: Mapping[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Means over cultures of one model's methods, made of all cultures' answers and kept as tables beside the scorecards."""
+"""Means over cultures of one model's methods: made of all cultures' answers, kept as tables beside the scorecards."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,8 +15,8 @@ def build(given: Mapping[str, Any], output: Mapping[str, str], params: Mapping[s
     """Summarise methods over cultures.
 
     Args:
-        given: `respondents`, their `summary` and `personas`: a path a culture; `answers`: paths culture by culture, of all
-            methods in their order.
+        given: `respondents`, their `summary` and `personas`: a path a culture; `answers`: paths culture by culture,
+            of all methods in their order.
         output: Paths of `scores` and `contrasts`.
         params: `cultures` and their `marginals` (null where nobody stands in for people), `methods`, `language` (en or
             own), `weights`, `personas` (how many, the first; null for all), `replicates`, `permutations`, `seed`.

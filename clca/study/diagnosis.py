@@ -1,4 +1,4 @@
-"""The diagnostics of one model's methods as people of one culture, as tables; their means are one table of the study."""
+"""The diagnostics of one model's methods as people of one culture, and the table of the study that their means are."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,10 +17,10 @@ STATISTICS = (
     "towards", "away", "moved_jsd", "entropy", "entropy_people", "top_share", "on_mode", "first_shown",
     "order_agreement", "own_rank", "named", "named_people", "over_five",
 )  # fmt: skip
-"""Items that moved towards people and away from them, and the mean move; entropy of answers and of people's; share of the
-commonest answer; share of answers on people's mode; by how much an end of the scale gains from being shown first, and
-how often both orders get one answer; the rank of the own people among all cultures' (1: nearest); qualities of a child
-that a persona names, people's mean, and the share of personas that name more than five."""
+"""Items that moved towards people and away from them, and the mean move; entropy of answers and of people's; share of
+the commonest answer; share of answers on people's mode; by how much an end of the scale gains from being shown first,
+and how often both orders get one answer; the rank of the own people among all cultures' (1: nearest); qualities of a
+child that a persona names, people's mean, and the share of personas that name more than five."""
 
 TITLE = "What explains the scores (means over cultures)"
 NOTES = (

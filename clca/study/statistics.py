@@ -93,8 +93,8 @@ def over_cultures(
             counts = [len(shares) for shares in human.values()]
             drawn = share_replicates(sample.people[0], counts, sample.people[1], replicates, people)
             human = dict(zip(human, drawn, strict=True))
-        for number, drawn in _replicates(sample, human, weights, items):
-            replicated[number] += drawn / len(samples)
+        for number, means in _replicates(sample, human, weights, items):
+            replicated[number] += means / len(samples)
     values = {}
     for number in numbers:
         low, high = interval(replicated[number])

@@ -21,10 +21,13 @@ SPECIFIC = ("jsd", "kl")
 
 _SPECIFIC_TITLE = "Adapters of one culture (rows) as people of another (columns): distance less the unadapted model's"
 _SPECIFIC_NOTES = (
-    "effect: below 0 where the adapter brings the answers nearer to those people; centred: less the means of row and column.",
+    "effect: below 0 where the adapter brings the answers nearer to those people.",
+    "centred: effect less the means of its row and column, plus the mean of all.",
     "statistic: mean of the diagonal less mean off it, below 0 where adapters help their own culture more.",
     "p: share of all assignments of adapters to cultures with a statistic as low, exact and one-sided.",
 )
+_TESTED = "statistic {statistic:.4f}, p {p_value:.4f}, {p_holm:.4f} after Holm's adjustment"
+_NOT_TESTED = "a scorecard is missing, no test"
 
 
 def build(given: Mapping[str, Any], folder: str, params: Mapping[str, Any]) -> None:
@@ -90,10 +93,9 @@ def _write_specificity(scored: pl.DataFrame, folder: str, params: Mapping[str, A
     grid = rendering.grid(found, ["model", "method", "metric", "of", "adapter"], "culture")
     told = [
         "{model} {method}, {metric}: ".format(**test)
-        + ("a scorecard is missing, no test" if test["p_value"] is None else
-           "statistic {statistic:.4f}, p {p_value:.4f}, {p_holm:.4f} after Holm's adjustment".format(**test))
+        + (_NOT_TESTED if test["p_value"] is None else _TESTED.format(**test))
         for test in tests.to_dicts()
-    ]  # fmt: skip
+    ]
     rendering.write(found, grid, _SPECIFIC_TITLE, [*_SPECIFIC_NOTES, *told], folder, "specificity")
     artifacts.write_text(
         tests.with_columns(pl.col(pl.Float64).round(6)).write_csv(), Path(folder, "specificity_tests.csv")
@@ -112,8 +114,8 @@ def specificity_cells(
         cultures: In the order of rows and columns.
 
     Returns:
-        Cells: model, method, metric, of (effect, centred), adapter, culture, status, value, and published and gap, which
-        are null. Tests: model, method, metric, statistic, p_value, and p_holm over the models and methods of a metric.
+        Cells: model, method, metric, of (effect, centred), adapter, culture, status, value, and published and gap,
+        which are null. Tests: model, method, metric, statistic, p_value, and p_holm over the models and methods of a metric.
     """
     rows, tests = [], []
     for metric in SPECIFIC:

@@ -58,8 +58,8 @@ def read(given: Mapping[str, Any], culture: str, weights: str, first: int | None
     """Read what answers are scored against.
 
     Args:
-        given: Paths of `respondents`, their `summary`, `personas`, and `marginals` (what synthetic respondents were drawn
-            from).
+        given: Paths of `respondents`, their `summary`, `personas`, and `marginals` (what synthetic respondents were
+            drawn from).
         culture: Its name.
         weights: none, or W_WEIGHT.
         first: How many personas count, the first; None for all.

@@ -237,11 +237,9 @@ def study_tables():
         "diagnostics",
         *["specificity"] * (specific() != []),
     ]
-    return [
-        f"{STUDY}/tables/{name}.{suffix}"
-        for name in names
-        for suffix in ("csv", "md", "tex")
-    ]
+    files = [f"{name}.{suffix}" for name in names for suffix in ("csv", "md", "tex")]
+    files += ["specificity_tests.csv"] * (specific() != [])
+    return [f"{STUDY}/tables/{file}" for file in files]
 
 
 def specific():
