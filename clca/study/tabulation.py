@@ -115,7 +115,7 @@ def specificity_cells(
 
     Returns:
         Cells: model, method, metric, of (effect, centred), adapter, culture, status, value, and published and gap,
-        which are null. Tests: model, method, metric, statistic, p_value, and p_holm over the models and methods of a metric.
+        which are null. Tests: model, method, metric, statistic, p_value, and p_holm over all of a metric.
     """
     rows, tests = [], []
     for metric in SPECIFIC:

@@ -5,6 +5,7 @@ import os
 import re
 import sys
 import time
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -77,6 +78,7 @@ ASKING = [
 ]
 
 
+@cache
 def code(*patterns):
     """Fingerprint of what decides a rule's content: files under the repository, by pattern."""
     return fingerprint(
