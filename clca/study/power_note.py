@@ -50,7 +50,9 @@ def build(given: Mapping[str, Any], output: Mapping[str, str], params: Mapping[s
 def differences(folder: str) -> dict[str, tuple[float, float]]:
     """The paper's `kl_paper` averaged over cultures, of persona and of clca: its largest difference, and its mean."""
     averages = published.scores(folder).filter(culture=AVERAGE, metric="kl_paper")
-    by_model = averages.filter(pl.col("method").is_in(["persona", "clca"])).pivot("method", index="model")
+    by_model = averages.filter(pl.col("method").is_in(["persona", "clca"])).pivot(
+        "method", index="model", values="published"
+    )
     by_model = by_model.drop_nulls().with_columns(gap=pl.col("persona") - pl.col("clca"))
     model, before, after = by_model.sort("gap", descending=True).select("model", "persona", "clca").row(0)
     mean = by_model.select(pl.col("persona", "clca").mean()).row(0)
