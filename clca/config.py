@@ -30,6 +30,7 @@ def check(config: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
     if not any(config["scenarios"].get(key) for key in ("seeds", "norms", "sources")):
         raise InputError("config: scenarios.seeds and scenarios.norms are both 0; there is nothing to play, raise one")
     _check_sources(config["scenarios"].get("sources", []))
+    _check_methods(config["study"])
     _check_survey(config["survey"])
     _check_models(config)
     _check_families(config.get("families", {}), schema)
@@ -61,6 +62,7 @@ def _references(config: Mapping[str, Any]) -> Iterable[tuple[str, Iterable[str],
     """Names that must stand in a catalogue: key, names, catalogue."""
     yield "study.models", config["study"]["models"], "models"
     yield "study.cultures", config["study"]["cultures"], "cultures"
+    yield "study.variants", config["study"].get("variants", []), "variants"
     yield "author", [config["author"]], "models"
     yield "judge", [config["judge"]], "models"
     yield "scenarios.total", config["scenarios"].get("total", {}), "cultures"
@@ -68,6 +70,17 @@ def _references(config: Mapping[str, Any]) -> Iterable[tuple[str, Iterable[str],
         yield f"scenarios.sources.{index}.names", source.get("names", {}), "cultures"
     for name, variant in config["variants"].items():
         yield f"variants.{name}.teacher", [variant["teacher"]], "models"
+
+
+def _check_methods(study: Mapping[str, Any]) -> None:
+    """What is asked in other ways is among what is asked at all; persona and cultural always are."""
+    variants = study.get("variants", ["clca"])
+    methods = list(dict.fromkeys(["persona", "cultural", *study.get("baselines", []), *variants]))
+    for key, known in (("own_language", methods), ("reversed", methods), ("specificity", variants)):
+        for name in study.get(key, []):
+            if name not in known:
+                kind = "variants" if known is variants else "methods"
+                raise InputError(f"config: study.{key} = {name!r} is not among its {kind}; {_allowed(name, known)}")
 
 
 def _check_models(config: Mapping[str, Any]) -> None:

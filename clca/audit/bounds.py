@@ -40,6 +40,7 @@ class Bounds:
             "anthropological_answers": lambda job: 2 * int(job.params.names["personas"]) * len(ITEMS),
         }
         counts |= {f"{rule}_in": counts[rule] for rule in ("answers", "adapter_answers")}
+        counts["adapter_answers_abroad"] = counts["adapter_answers"]
         if job.rule not in counts:
             return None
         once = counts[job.rule](job)

@@ -1,1 +1,9 @@
-"""The study: all scorecards together, as tables beside the paper's, with statistics and diagnostics of the whole."""
+"""The study's tables, statistics and diagnostics."""
+
+METHOD_TABLES = ("main", "jsd", "kl", "emd", "accuracy", "objectives", "filter", "teacher", "controls", "prompting")
+LANGUAGE_TABLES = ("languages", "languages_kl_paper")
+
+
+def table_names(own_language: bool) -> tuple[str, ...]:
+    """Names of the tables in `clca.study.tables`; those of languages only where there is a second one."""
+    return METHOD_TABLES + LANGUAGE_TABLES * own_language

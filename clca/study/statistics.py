@@ -5,7 +5,6 @@ both again: personas in each culture on their own, items once for all cultures, 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import combinations
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,7 +15,7 @@ from clca.schemas import ITEMS, Contrast, Score
 from clca.study.published import AVERAGE
 from clca.study.scores import Gathered, method_of, pair
 from clca.survey.metrics import METRICS, Array
-from clca.survey.scorecard import Cells, by_item, mean_score, scores, swap_differences
+from clca.survey.scorecard import Cells, block_shares, by_item, distances, mean_score, pairs_of, swapped_shares
 from clca.survey.statistics import (
     answered_replicates,
     holm,
@@ -64,7 +63,11 @@ class Summary(NamedTuple):
 
 
 def over_cultures(
-    samples: Mapping[str, Sample], replicates: int, permutations: int, rng: np.random.Generator
+    samples: Mapping[str, Sample],
+    replicates: int,
+    permutations: int,
+    rng: np.random.Generator,
+    reference: str | None = None,
 ) -> Summary:
     """Summarise methods over cultures: means, intervals and tests.
 
@@ -76,6 +79,7 @@ def over_cultures(
         replicates: How many bootstrap replicates.
         permutations: How many swaps, or flips.
         rng: Draws them.
+        reference: The method that each other is compared with; None for all pairs.
     """
     draws, people, swaps, flips = rng.spawn(4)
     items = item_draws(len(ITEMS), replicates, draws)
@@ -89,13 +93,13 @@ def over_cultures(
             counts = [len(shares) for shares in human.values()]
             drawn = share_replicates(sample.people[0], counts, sample.people[1], replicates, people)
             human = dict(zip(human, drawn, strict=True))
-        for number in numbers:
-            replicated[number] += _replicates(sample, human, number, weights, items) / len(samples)
+        for number, means in _replicates(sample, human, weights, items):
+            replicated[number] += means / len(samples)
     values = {}
     for number in numbers:
         low, high = interval(replicated[number])
         values[number] = {"value": _mean(samples, number), "low": low, "high": high}
-    return Summary(values, list(_contrasts(samples, replicated, permutations, swaps, flips)))
+    return Summary(values, list(_contrasts(samples, replicated, permutations, (swaps, flips), reference)))
 
 
 def gathered(
@@ -173,18 +177,22 @@ def _spread(values: Array, sample: Sample, fill: float) -> Array:
     return every
 
 
-def _replicates(sample: Sample, human: Shares, number: Number, weights: Array, items: NDArray[np.intp]) -> Array:
-    """Replicates of one culture's mean, shape (replicates,)."""
-    name, of, metric = number
-    method = sample.methods[name]
-    right = method.right_expected if of == "expected" else method.right
-    if metric == "accuracy_answered":
-        return answered_replicates(_spread(right, sample, 0), _spread(method.answered, sample, 0), weights, items)
-    if metric == "accuracy":
-        return mean_over(_spread(weights @ right / len(right), sample, np.nan), items)
-    blocks = method.expected if of == "expected" else method.chosen
-    by_replicate = scores(blocks, human, metric, None if method.single else weights)
-    return mean_over(_spread(by_replicate, sample, np.nan), items)
+def _replicates(
+    sample: Sample, human: Shares, weights: Array, items: NDArray[np.intp]
+) -> Iterator[tuple[Number, Array]]:
+    """Replicates of one culture's means, shape (replicates,) each."""
+    for name, method in sample.methods.items():
+        for of in ("expected",) if method.single else ("choices", "expected"):
+            right = method.right_expected if of == "expected" else method.right
+            answered = answered_replicates(
+                _spread(right, sample, 0), _spread(method.answered, sample, 0), weights, items
+            )
+            yield (name, of, "accuracy_answered"), answered
+            yield (name, of, "accuracy"), mean_over(_spread(weights @ right / len(right), sample, np.nan), items)
+            blocks = method.expected if of == "expected" else method.chosen
+            shares = block_shares(blocks, None if method.single else weights)
+            for metric in METRICS:
+                yield (name, of, metric), mean_over(_spread(distances(shares, human, metric), sample, np.nan), items)
 
 
 def _mean(samples: Mapping[str, Sample], number: Number) -> float:
@@ -198,11 +206,12 @@ def _contrasts(
     samples: Mapping[str, Sample],
     replicated: Mapping[Number, Array],
     permutations: int,
-    swaps: np.random.Generator,
-    flips: np.random.Generator,
+    rngs: tuple[np.random.Generator, np.random.Generator],
+    reference: str | None,
 ) -> Iterator[dict[str, Any]]:
+    swaps, flips = rngs
     first = next(iter(samples.values())).methods
-    single = {pair: any(first[name].single for name in pair) for pair in combinations(first, 2)}
+    single = {pair: any(first[name].single for name in pair) for pair in pairs_of(first, reference)}
     permuted = _permuted(samples, [pair for pair, one in single.items() if not one], permutations, swaps)
     for metric in COMPARED:
         for (a, b), expected in single.items():
@@ -228,9 +237,14 @@ def _permuted(
     total = {(a, b, metric): np.zeros(permutations) for a, b in pairs for metric in COMPARED}
     for sample in samples.values():
         swapped = rng.integers(2, size=(permutations, _personas(sample))).astype(np.float64)
-        for a, b, metric in total:
-            difference = swap_differences(sample.methods[a], sample.methods[b], sample.human, metric)
-            total[a, b, metric] += difference(swapped) / len(samples)
+        for a, b in pairs:
+            one, other = sample.methods[a], sample.methods[b]
+            gap = one.right.mean(axis=1) - other.right.mean(axis=1)
+            total[a, b, "accuracy"] += (1 - 2 * swapped) @ gap / len(gap) / len(samples)
+            left, right = swapped_shares(one, other, swapped)
+            for metric in METRICS:
+                gaps = distances(left, sample.human, metric) - distances(right, sample.human, metric)
+                total[a, b, metric] += np.nanmean(gaps, axis=-1) / len(samples)
     return total
 
 

@@ -13,18 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 from clca import artifacts, schemas
 from clca.models import weights_hash
 from clca.survey import respondents as people
-from clca.survey import summary as summaries
+from clca.survey.evidence import read
 from clca.survey.metrics import METRICS
-from clca.survey.scorecard import (
-    Resampler,
-    cells,
-    comparisons,
-    item_scores,
-    method_card,
-    options_of,
-    own_options,
-    rounded,
-)
+from clca.survey.scorecard import Resampler, comparisons, item_scores, method_card, rounded
 from clca.survey.yardsticks import yardsticks
 
 METHODS = ("persona", "cultural", "clca")
@@ -137,7 +128,7 @@ def build(
         output: Paths of `card`, `item_scores` and `meta`.
         params: `weights` (none or W_WEIGHT), `language`, `countries`, `others`, `replicates`, `permutations`, `seed`,
             `adapter_seed` (where there is an adapter) and `code`; where they are not all, `methods` and how many of the
-            `personas`, the first, are scored.
+            `personas`, the first, are scored, and the method, `reference`, that each other is compared with.
         names: `model` and `culture`.
 
     Raises:
@@ -145,42 +136,35 @@ def build(
     """
     started = time.time()
     culture = names["culture"]
-    respondents = artifacts.read(given["respondents"], schemas.Respondent)
-    about = artifacts.read_record(given["summary"], summaries.Summary)
-    weighted = params["weights"] != "none"
-    summaries.check_weights(params["weights"], about["weighted"], about["source"])
-    # Real respondents' shares are counted from their rows; synthetic ones only stand in for the published shares.
-    real = None if about["synthetic"] else summaries.shares(respondents, weighted)
-    human = people.marginals(given["marginals"], culture) if real is None else real
+    evidence = read(given, culture, params["weights"], params.get("personas"))
+    human, about = evidence.human, evidence.about
     others = [people.marginals(given["shipped"], other) for other in params["others"]]
-    personas = artifacts.read(given["personas"], schemas.Persona)[: params.get("personas")]
-    own, ids = own_options(respondents, personas, human), personas["respondent"].to_list()
-    paths = _answers(given, params)
-    methods = {name: cells(artifacts.read(path, schemas.Answer), human, own, ids) for name, path in paths.items()}
+    methods = evidence.cells(_answers(given, params))
     # A stream of its own for each use, so that none shifts another's draws.
     draws, swaps, sample = np.random.default_rng(params["seed"]).spawn(3)
-    rows = None if real is None else (options_of(respondents, human), summaries.weights_of(respondents, weighted))
-    resampler = Resampler(len(personas), params["replicates"], draws, len(human), rows, human)
+    personas = len(evidence.personas)
+    resampler = Resampler(personas, params["replicates"], draws, len(human), evidence.people, human)
+    reference = params.get("reference")
     card = {
         "model": names["model"],
         "culture": culture,
         "language": params["language"],
         "form": "constrained",
         "items": len(human),
-        "personas": len(personas),
+        "personas": personas,
         "seed": params["seed"],
         "reference": {
             "source": about["source"],
             "countries": list(params["countries"]),
             "weights": params["weights"],
             "synthetic_respondents": about["synthetic"],
-            "respondents": len(respondents),
+            "respondents": evidence.respondents,
             "not_asked": about["not_asked"],
             "sha256": about["sha256"],
         },
         "methods": {name: method_card(method, human, resampler) for name, method in methods.items()},
-        "comparisons": comparisons(methods, human, resampler, params["permutations"], swaps),
-        "yardsticks": rounded(yardsticks(human, others, own, sample)),
+        "comparisons": comparisons(methods, human, resampler, params["permutations"], swaps, reference),
+        "yardsticks": rounded(yardsticks(human, others, evidence.own, sample)),
         "provenance": {
             "model_revision": artifacts.read_json(given["model"])["revision"],
             "adapter": weights_hash(Path(given["adapter"]).parent) if "adapter" in given else None,

@@ -31,7 +31,7 @@ ACCURACIES = ("accuracy", "accuracy_answered")
 """Share of a respondent's answers that are met: their missing ones count as wrong, or are left out."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Cells:
     """A method's answers as cells, by item that the culture was asked.
 
@@ -116,11 +116,22 @@ def scores(blocks: list[Array], human: Shares, metric: str, weights: Array | Non
     Returns:
         Shape (items,), or (replicates, items).
     """
-    columns = []
-    for block, people in zip(blocks, human.values(), strict=True):
-        shares = block.mean(axis=0) if weights is None else weights @ block / len(block)
-        columns.append(DISTANCES[metric](shares, people))
-    return np.stack(columns, axis=-1)
+    return distances(block_shares(blocks, weights), human, metric)
+
+
+def block_shares(blocks: list[Array], weights: Array | None = None) -> list[Array]:
+    """Mean shares of cells by item: shape (cells,), or (replicates, cells) where rows are weighted in replicates."""
+    if weights is None:
+        return [block.mean(axis=0) for block in blocks]
+    # One product of all items: the weights, by far the larger matrix, are read once.
+    summed = weights @ np.concatenate(blocks, axis=1) / len(blocks[0])
+    return np.split(summed, np.cumsum([block.shape[1] for block in blocks])[:-1], axis=1)
+
+
+def distances(shares: list[Array], human: Shares, metric: str) -> Array:
+    """One distance for every item, the last axis, of shares of its cells."""
+    pairs = zip(shares, human.values(), strict=True)
+    return np.stack([DISTANCES[metric](one, people) for one, people in pairs], axis=-1)
 
 
 class Resampler:
@@ -148,6 +159,7 @@ class Resampler:
         self.personas = persona_weights(personas, replicates, rng)
         self.items = item_draws(items, replicates, rng)
         self.human: Shares | None = None
+        self._kept: dict[tuple[Cells, bool, str], Array] = {}
         if people is not None and human is not None:
             options, weights = people
             drawn = share_replicates(options, [len(share) for share in human.values()], weights, replicates, rng)
@@ -155,16 +167,25 @@ class Resampler:
 
     def distances(self, method: Cells, human: Shares, metric: str, expected: bool) -> Array:
         """Replicates of a mean distance, shape (replicates,)."""
-        weights = None if method.single else self.personas
-        blocks = method.expected if expected else method.chosen
-        return mean_over(scores(blocks, self.human or human, metric, weights), self.items)
+        if (method, expected, metric) not in self._kept:
+            weights = None if method.single else self.personas
+            shares = block_shares(method.expected if expected else method.chosen, weights)
+            for name in METRICS:
+                drawn = mean_over(distances(shares, self.human or human, name), self.items)
+                self._kept[method, expected, name] = drawn
+        return self._kept[method, expected, metric]
 
     def accuracies(self, method: Cells, expected: bool, answered: bool = False) -> Array:
         """Replicates of the accuracy, in the variant asked for; shape (replicates,)."""
-        right = method.right_expected if expected else method.right
-        if answered:
-            return answered_replicates(right, method.answered, self.personas, self.items)
-        return mean_over(self.personas @ right / len(right), self.items)
+        key = (method, expected, ACCURACIES[answered])
+        if key not in self._kept:
+            right = method.right_expected if expected else method.right
+            self._kept[key] = (
+                answered_replicates(right, method.answered, self.personas, self.items)
+                if answered
+                else mean_over(self.personas @ right / len(right), self.items)
+            )
+        return self._kept[key]
 
 
 def method_card(method: Cells, human: Shares, resampler: Resampler) -> dict[str, Any]:
@@ -178,10 +199,20 @@ def method_card(method: Cells, human: Shares, resampler: Resampler) -> dict[str,
     }
 
 
+def pairs_of(methods: Iterable[str], reference: str | None = None) -> list[tuple[str, str]]:
+    """All pairs of methods in their order; with a reference those alone that it is one of."""
+    return [pair for pair in combinations(methods, 2) if reference is None or reference in pair]
+
+
 def comparisons(
-    methods: Mapping[str, Cells], human: Shares, resampler: Resampler, permutations: int, rng: np.random.Generator
+    methods: Mapping[str, Cells],
+    human: Shares,
+    resampler: Resampler,
+    permutations: int,
+    rng: np.random.Generator,
+    reference: str | None = None,
 ) -> list[dict[str, Any]]:
-    """All pairs of methods in all metrics: difference a - b, its interval, p and Holm's p over the pairs of a metric.
+    """Pairs of methods in all metrics: difference a - b, its interval, p and Holm's p over the pairs of a metric.
 
     Pairs of methods with personas compare choices by a paired permutation of rows. Where one has a single prompt, the
     expected shares are compared by sign flips over items.
@@ -189,7 +220,7 @@ def comparisons(
     rows: list[dict[str, Any]] = []
     for metric in (*METRICS, "accuracy"):
         family: list[dict[str, Any]] = []
-        for a, b in combinations(methods, 2):
+        for a, b in pairs_of(methods, reference):
             expected = methods[a].single or methods[b].single
             low, high = interval(
                 _replicates(methods[a], human, resampler, metric, expected)
@@ -237,14 +268,18 @@ def swap_differences(a: Cells, b: Cells, human: Shares, metric: str) -> Callable
         if metric == "accuracy":
             gap = a.right.mean(axis=1) - b.right.mean(axis=1)
             return np.asarray((1 - 2 * swaps) @ gap / len(gap), dtype=np.float64)
-        gaps = []
-        for one, other, people in zip(a.chosen, b.chosen, human.values(), strict=True):
-            moved = swaps @ (other - one)
-            left, right = (one.sum(axis=0) + moved) / len(one), (other.sum(axis=0) - moved) / len(one)
-            gaps.append(DISTANCES[metric](left, people) - DISTANCES[metric](right, people))
-        return np.asarray(np.nanmean(np.stack(gaps), axis=0), dtype=np.float64)
+        left, right = swapped_shares(a, b, swaps)
+        gaps = distances(left, human, metric) - distances(right, human, metric)
+        return np.asarray(np.nanmean(gaps, axis=-1), dtype=np.float64)
 
     return difference
+
+
+def swapped_shares(a: Cells, b: Cells, swaps: Array) -> tuple[list[Array], list[Array]]:
+    """Two methods' shares by item once whole rows are swapped, shape (m, k + 1) each."""
+    moved = block_shares([other - one for one, other in zip(a.chosen, b.chosen, strict=True)], swaps)
+    left = [one.mean(axis=0) + part for one, part in zip(a.chosen, moved, strict=True)]
+    return left, [other.mean(axis=0) - part for other, part in zip(b.chosen, moved, strict=True)]
 
 
 def item_scores(methods: Mapping[str, Cells], human: Shares) -> pl.DataFrame:

@@ -58,6 +58,10 @@ wildcard_constraints:
     ),
     form="constrained|free_text|reversed",
     edition="[0-9a-f]{8}",
+    # Whose adapter it is that answers as another culture's people.
+    origin="|".join(map(re.escape, config["cultures"])),
+    asked="en|own",
+    sample="all|few",
 
 
 # Of every rule that runs a model, cut to the cores there are; a rule that names none computes on one.

@@ -1,0 +1,9 @@
+"""Glue of rule `study_diagnostics`."""
+
+from clca.progress import start_logging
+from clca.study.diagnosis import build
+
+start_logging(snakemake.log[0])
+build(
+    dict(snakemake.input.items()), dict(snakemake.output.items()), dict(snakemake.params.items()), snakemake.wildcards
+)
