@@ -46,14 +46,15 @@ def build(given: Mapping[str, Any], folder: str, params: Mapping[str, Any]) -> N
     cultures = params["cultures"]
     study = Study(params["models"], cultures, dict(zip(cultures, params["languages"], strict=True)))
     gathered = scores.read(given["cards"])
-    summaries = Gathered(
-        pl.concat([gathered.scores, *(artifacts.read(path, schemas.Score) for path in given["scores"])]),
-        pl.concat([gathered.contrasts, *(artifacts.read(path, schemas.Contrast) for path in given["contrasts"])]),
-    )
+    summaries = [
+        Gathered(artifacts.read(one, schemas.Score), artifacts.read(other, schemas.Contrast))
+        for one, other in zip(given["scores"], given["contrasts"], strict=True)
+    ]
+    every = scores.together([gathered, *summaries])
     paper = published.scores(params["published"])
     names = table_names(bool(params["own_language"]))
     for table in (_asked(one, params["own_language"]) for one in TABLES if one.name in names):
-        found = cells(table, summaries, paper, study)
+        found = cells(table, every, paper, study)
         grid = rendering.study_grid(table, found)
         rendering.write(found, grid, table.title, rendering.notes(found), folder, table.name)
     _write_data(given, folder, params)
