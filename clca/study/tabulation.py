@@ -1,6 +1,7 @@
 """All files of the study's tables: read what they are made of, arrange it, write it."""
 
 from collections.abc import Mapping, Sequence
+from math import factorial
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +98,9 @@ def _write_specificity(scored: pl.DataFrame, folder: str, params: Mapping[str, A
         + (_NOT_TESTED if test["p_value"] is None else _TESTED.format(**test))
         for test in tests.to_dicts()
     ]
-    rendering.write(found, grid, _SPECIFIC_TITLE, [*_SPECIFIC_NOTES, *told], folder, "specificity")
+    least = 1 / factorial(len(params["cultures"]))
+    notes = [*_SPECIFIC_NOTES, f"The smallest p that {len(params['cultures'])} cultures can give is {least:.4f}."]
+    rendering.write(found, grid, _SPECIFIC_TITLE, [*notes, *told], folder, "specificity")
     artifacts.write_text(
         tests.with_columns(pl.col(pl.Float64).round(6)).write_csv(), Path(folder, "specificity_tests.csv")
     )
