@@ -36,10 +36,10 @@ def build(given: Mapping[str, Any], folder: str, params: Mapping[str, Any]) -> N
 
     Args:
         given: `cards`, `scores` and `contrasts` (of means over cultures), `diagnoses`, and of the training data
-            `scenarios`, `filtered` and `intents`: lists of paths.
+            `scenarios`, `filtered` and `intents`: lists of paths; `published`: the paper's tables, all in one folder.
         folder: Where the tables go.
         params: `models`, `cultures` and their `languages`, `own_language` (methods asked in it), `specificity` (methods
-            with adapters), `data` (teacher, corpus and culture of each of the data's files), `published` (folder).
+            with adapters), `data` (teacher, corpus and culture of each of the data's files).
 
     Raises:
         InputError: An input is missing or broken, or two of them disagree.
@@ -52,7 +52,7 @@ def build(given: Mapping[str, Any], folder: str, params: Mapping[str, Any]) -> N
         for one, other in zip(given["scores"], given["contrasts"], strict=True)
     ]
     every = scores.together([gathered, *summaries])
-    paper = published.scores(params["published"])
+    paper = published.scores(_paper(given))
     names = table_names(bool(params["own_language"]))
     for table in (_asked(one, params["own_language"]) for one in TABLES if one.name in names):
         found = cells(table, every, paper, study)
@@ -62,6 +62,11 @@ def build(given: Mapping[str, Any], folder: str, params: Mapping[str, Any]) -> N
     _write_diagnoses(given["diagnoses"], folder, cultures)
     if params["specificity"]:
         _write_specificity(gathered.scores, folder, params)
+
+
+def _paper(given: Mapping[str, Any]) -> Path:
+    """The folder of the paper's tables."""
+    return Path(given["published"][0]).parent
 
 
 def _asked(table: Table, own_language: Sequence[str]) -> Table:
@@ -79,7 +84,7 @@ def _write_data(given: Mapping[str, Any], folder: str, params: Mapping[str, Any]
         Source(*source): Data(*(artifacts.read(path, kind) for path, kind in zip(paths, kinds.values(), strict=True)))
         for source, paths in zip(params["data"], files, strict=True)
     }
-    found = data_statistics.cells(data, published.data_statistics(params["published"]))
+    found = data_statistics.cells(data, published.data_statistics(_paper(given)))
     grid = rendering.grid(found, ["teacher", "corpus", "culture"], "statistic")
     rendering.write(found, grid, data_statistics.TITLE, data_statistics.NOTES, folder, "data")
 
