@@ -7,6 +7,7 @@ import ast
 import hashlib
 import json
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,19 @@ def fingerprint(paths: Iterable[Path]) -> str:
     """Hash of the files at `paths`, in their order: Python and YAML normalised, others byte for byte; 16 hex digits."""
     digest = hashlib.sha256()
     for path in paths:
-        text = path.read_text(encoding="utf-8")
-        if path.suffix == ".py":
-            text = normalised(text)
-        elif path.suffix == ".yaml":
-            text = json.dumps(yaml.safe_load(text), sort_keys=False)
-        digest.update(text.encode() + b"\0")
+        digest.update(_content(path, path.stat().st_mtime_ns) + b"\0")
     return digest.hexdigest()[:16]
+
+
+# Many rules name the same files.
+@cache
+def _content(path: Path, _changed: int) -> bytes:
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".py":
+        text = normalised(text)
+    elif path.suffix == ".yaml":
+        text = json.dumps(yaml.safe_load(text), sort_keys=False)
+    return text.encode()
 
 
 def normalised(source: str) -> str:

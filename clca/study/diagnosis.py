@@ -57,7 +57,8 @@ def build(
     place = {key: pl.lit(names[key]) for key in ("model", "culture")}
     for key, tables in zip(("by_item", "nearest", "methods"), zip(*found, strict=True), strict=True):
         table = pl.concat(tables, how="diagonal").with_columns(pl.col(pl.Float64).round(6), **place)
-        artifacts.write_text(table.select(*place, pl.exclude(*place)).write_csv(), output[key])
+        head = [*place, "method"]
+        artifacts.write_text(table.select(*head, pl.exclude(head)).write_csv(), output[key])
 
 
 def cells(paths: Sequence[str], cultures: Sequence[str]) -> pl.DataFrame:

@@ -1,6 +1,7 @@
 """The study's power: how many personas and items it takes to see the paper's differences, culture by culture."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,9 +26,9 @@ def build(given: Mapping[str, Any], output: Mapping[str, str], params: Mapping[s
     """Simulate the largest of the paper's differences, and that of its models' means.
 
     Args:
-        given: `respondents` and their `summary`: a path a culture.
+        given: `respondents` and their `summary`: a path a culture; `published`: a table of the paper's numbers.
         output: Paths of `table` and `shown`.
-        params: `cultures` and their `marginals`, `weights`, `published` (the folder of the paper's numbers), `seed`.
+        params: `cultures` and their `marginals`, `weights`, `seed`.
 
     Raises:
         InputError: An input is missing or broken.
@@ -36,7 +37,7 @@ def build(given: Mapping[str, Any], output: Mapping[str, str], params: Mapping[s
     tables, pages = [], [f"# {TITLE}\n"]
     for culture, paths in zip(params["cultures"], by_culture(given, params), strict=True):
         human = human_shares(paths["respondents"], paths["summary"], paths["marginals"], culture, params["weights"])
-        for what, targets in differences(params["published"]).items():
+        for what, targets in differences(Path(given["published"]).parent).items():
             found = power(human, targets, PERSONAS, ITEMS, SIMULATIONS, PERMUTATIONS, rng)
             pages.append(f"## {culture}, {what}\n\n{note(found, targets)}")
             labels = {"culture": culture, "difference": what}
@@ -47,7 +48,7 @@ def build(given: Mapping[str, Any], output: Mapping[str, str], params: Mapping[s
     artifacts.write_text("\n".join(pages), output["shown"])
 
 
-def differences(folder: str) -> dict[str, tuple[float, float]]:
+def differences(folder: str | Path) -> dict[str, tuple[float, float]]:
     """The paper's `kl_paper` averaged over cultures, of persona and of clca: its largest difference, and its mean."""
     averages = published.scores(folder).filter(culture=AVERAGE, metric="kl_paper")
     by_model = averages.filter(pl.col("method").is_in(["persona", "clca"])).pivot(

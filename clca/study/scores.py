@@ -83,6 +83,15 @@ def gather(cards: Mapping[str, Mapping[str, Any]]) -> Gathered:
     return Gathered(_once(scores, Score, "value"), _once(contrasts, Contrast, "difference"))
 
 
+def together(parts: Iterable[Gathered]) -> Gathered:
+    """Several gathered as one; of a number that several have, that of most personas counts, as in `gather`."""
+    every = list(parts)
+    return Gathered(
+        _first(_most(pl.concat(part.scores for part in every), Score), Score),
+        _first(_most(pl.concat(part.contrasts for part in every), Contrast), Contrast),
+    )
+
+
 def pair(
     shared: Mapping[str, Any], a: Method, b: Method, difference: Mapping[str, float | None]
 ) -> list[dict[str, Any]]:
@@ -137,9 +146,7 @@ def _once(rows: list[dict[str, Any]], schema: type[Score] | type[Contrast], valu
     """Each number once, that of most personas; the order of the cards is kept."""
     types = schema.dtypes()
     table = pl.DataFrame(rows, schema={**types, "path": pl.String})
-    not_key = {"personas", "synthetic", "value", "low", "high", "p_value", "path"}
-    key = [name for name in types if name not in not_key and not name.startswith("difference")]
-    most = table.filter(pl.col("personas") == pl.col("personas").max().over(key))
+    key, most = _key(schema), _most(table, schema)
     # Null is a value here: undefined on one card and known on another is a disagreement.
     differing = most.filter(pl.col(value).n_unique().over(key) > 1)
     if len(differing):
@@ -150,5 +157,22 @@ def _once(rows: list[dict[str, Any]], schema: type[Score] | type[Contrast], valu
             f"{one['path']}: {what} and {other[value]} in {other['path']}, from {one['personas']} personas both; "
             "delete the older and run again"
         )
-    kept: pl.DataFrame = schema.validate(most.unique(key, keep="first", maintain_order=True).select(list(types)))
+    return _first(most, schema)
+
+
+def _key(schema: type[Score] | type[Contrast]) -> list[str]:
+    """The columns that say what a number is of."""
+    not_key = {"personas", "synthetic", "value", "low", "high", "p_value"}
+    return [name for name in schema.dtypes() if name not in not_key and not name.startswith("difference")]
+
+
+def _most(table: pl.DataFrame, schema: type[Score] | type[Contrast]) -> pl.DataFrame:
+    """The rows of each number from most personas."""
+    return table.filter(pl.col("personas") == pl.col("personas").max().over(_key(schema)))
+
+
+def _first(table: pl.DataFrame, schema: type[Score] | type[Contrast]) -> pl.DataFrame:
+    """Each number once."""
+    once = table.unique(_key(schema), keep="first", maintain_order=True).select(list(schema.dtypes()))
+    kept: pl.DataFrame = schema.validate(once)
     return kept

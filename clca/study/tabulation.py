@@ -1,6 +1,7 @@
 """All files of the study's tables: read what they are made of, arrange it, write it."""
 
 from collections.abc import Mapping, Sequence
+from math import factorial
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +36,10 @@ def build(given: Mapping[str, Any], folder: str, params: Mapping[str, Any]) -> N
 
     Args:
         given: `cards`, `scores` and `contrasts` (of means over cultures), `diagnoses`, and of the training data
-            `scenarios`, `filtered` and `intents`: lists of paths.
+            `scenarios`, `filtered` and `intents`: lists of paths; `published`: the paper's tables, all in one folder.
         folder: Where the tables go.
         params: `models`, `cultures` and their `languages`, `own_language` (methods asked in it), `specificity` (methods
-            with adapters), `data` (teacher, corpus and culture of each of the data's files), `published` (folder).
+            with adapters), `data` (teacher, corpus and culture of each of the data's files).
 
     Raises:
         InputError: An input is missing or broken, or two of them disagree.
@@ -46,20 +47,26 @@ def build(given: Mapping[str, Any], folder: str, params: Mapping[str, Any]) -> N
     cultures = params["cultures"]
     study = Study(params["models"], cultures, dict(zip(cultures, params["languages"], strict=True)))
     gathered = scores.read(given["cards"])
-    summaries = Gathered(
-        pl.concat([gathered.scores, *(artifacts.read(path, schemas.Score) for path in given["scores"])]),
-        pl.concat([gathered.contrasts, *(artifacts.read(path, schemas.Contrast) for path in given["contrasts"])]),
-    )
-    paper = published.scores(params["published"])
+    summaries = [
+        Gathered(artifacts.read(one, schemas.Score), artifacts.read(other, schemas.Contrast))
+        for one, other in zip(given["scores"], given["contrasts"], strict=True)
+    ]
+    every = scores.together([gathered, *summaries])
+    paper = published.scores(_paper(given))
     names = table_names(bool(params["own_language"]))
     for table in (_asked(one, params["own_language"]) for one in TABLES if one.name in names):
-        found = cells(table, summaries, paper, study)
+        found = cells(table, every, paper, study)
         grid = rendering.study_grid(table, found)
         rendering.write(found, grid, table.title, rendering.notes(found), folder, table.name)
     _write_data(given, folder, params)
     _write_diagnoses(given["diagnoses"], folder, cultures)
     if params["specificity"]:
         _write_specificity(gathered.scores, folder, params)
+
+
+def _paper(given: Mapping[str, Any]) -> Path:
+    """The folder of the paper's tables."""
+    return Path(given["published"][0]).parent
 
 
 def _asked(table: Table, own_language: Sequence[str]) -> Table:
@@ -77,7 +84,7 @@ def _write_data(given: Mapping[str, Any], folder: str, params: Mapping[str, Any]
         Source(*source): Data(*(artifacts.read(path, kind) for path, kind in zip(paths, kinds.values(), strict=True)))
         for source, paths in zip(params["data"], files, strict=True)
     }
-    found = data_statistics.cells(data, published.data_statistics(params["published"]))
+    found = data_statistics.cells(data, published.data_statistics(_paper(given)))
     grid = rendering.grid(found, ["teacher", "corpus", "culture"], "statistic")
     rendering.write(found, grid, data_statistics.TITLE, data_statistics.NOTES, folder, "data")
 
@@ -96,7 +103,9 @@ def _write_specificity(scored: pl.DataFrame, folder: str, params: Mapping[str, A
         + (_NOT_TESTED if test["p_value"] is None else _TESTED.format(**test))
         for test in tests.to_dicts()
     ]
-    rendering.write(found, grid, _SPECIFIC_TITLE, [*_SPECIFIC_NOTES, *told], folder, "specificity")
+    least = 1 / factorial(len(params["cultures"]))
+    notes = [*_SPECIFIC_NOTES, f"The smallest p that {len(params['cultures'])} cultures can give is {least:.4f}."]
+    rendering.write(found, grid, _SPECIFIC_TITLE, [*notes, *told], folder, "specificity")
     artifacts.write_text(
         tests.with_columns(pl.col(pl.Float64).round(6)).write_csv(), Path(folder, "specificity_tests.csv")
     )

@@ -27,6 +27,10 @@ def test_shipped_configurations_pass():
     update_config(config, yaml.safe_load((ROOT / "config/demo.yaml").read_text()))
     check(config, SCHEMA)
     assert config["study"]["models"] == ["smollm2"]
+    config = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+    update_config(config, yaml.safe_load((ROOT / "config/demo-study.yaml").read_text()))
+    check(config, SCHEMA)
+    assert config["study"]["cultures"] == ["japan", "mexico"]
 
 
 def test_checking_changes_nothing():

@@ -26,6 +26,17 @@ CONFIG = yaml.safe_load((ROOT / "config/config.yaml").read_text())
 CONFIGS = {
     "model of no catalogue": ("study: {models: [lama8b]}", "study.models = 'lama8b'", "did you mean 'llama8b'"),
     "culture of no catalogue": ("study: {cultures: [jpan]}", "study.cultures = 'jpan'", "did you mean 'japan'"),
+    "variant of no catalogue": ("study: {variants: [clka]}", "study.variants = 'clka'", "did you mean 'clca'"),
+    "order of a method that is not asked": (
+        "study: {baselines: [], reversed: [anthropological]}",
+        "study.reversed = 'anthropological' is not among its methods",
+        "allowed: persona, cultural, clca",
+    ),
+    "specificity of a baseline": (
+        "study: {specificity: [persona]}",
+        "study.specificity = 'persona' is not among its variants",
+        "allowed: clca",
+    ),
     "author of no catalogue": ("author: gpt5", "author = 'gpt5'", "allowed: llama8b"),
     "judge of no catalogue": ("judge: nobody", "judge = 'nobody'", "allowed: llama8b"),
     "teacher of no catalogue": ("variants: {clca: {teacher: x}}", "variants.clca.teacher = 'x'", "allowed: llama8b"),

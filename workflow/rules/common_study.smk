@@ -161,20 +161,20 @@ def computing(amount):
 
 
 # In English all methods, and in cultures' own languages some; each of all personas or of few.
-ASKED = [("en", "all")]
+SAMPLES = [("en", "all")]
 if "anthropological" in STUDIED["baselines"]:
-    ASKED.append(("en", "few"))
+    SAMPLES.append(("en", "few"))
 if set(STUDIED["own_language"]) - set(FEW):
-    ASKED.append(("own", "all"))
+    SAMPLES.append(("own", "all"))
 if "anthropological" in STUDIED["own_language"]:
-    ASKED.append(("own", "few"))
+    SAMPLES.append(("own", "few"))
 
 
 def cards():
     """The study's scorecards; a culture whose own language is English has one for both."""
     kinds = dict.fromkeys(
         (culture, language(asked, culture), sample)
-        for asked, sample in ASKED
+        for asked, sample in SAMPLES
         for culture in STUDIED["cultures"]
     )
     return [
@@ -189,7 +189,7 @@ def averages(kind):
     return [
         f"{STUDY}/averages/{model}.{asked}.{sample}.{kind}.parquet"
         for model in STUDIED["models"]
-        for asked, sample in ASKED
+        for asked, sample in SAMPLES
         if len(STUDIED["cultures"]) > 1
     ]
 

@@ -175,7 +175,6 @@ rule study_power:
         cultures=STUDIED["cultures"],
         marginals=STANDING_IN,
         weights=config["survey"]["weights"],
-        published=PAPER,
         seed=config["seed"],
         code=code(
             "workflow/scripts/study_power.py",
@@ -211,7 +210,6 @@ rule study_tables:
         own_language=STUDIED["own_language"],
         specificity=specific(),
         data=PLAYED,
-        published=PAPER,
         code=code(
             "workflow/scripts/study_tables.py",
             "clca/study/__init__.py",
