@@ -1,13 +1,13 @@
 """Dialogues: played by the teacher, judged, filtered, and annotated with intents.
 
-Needs: <results>/data/{culture}/adapted_scenarios.jsonl; the teacher and the judge model; the culture's file.
-Makes: <results>/data/{culture}/{teacher}/{corpus}/{dialogues,judgements,filtered,dropped,intents}.jsonl
+Needs: <results>/data/{culture}/{adapted,wiki,concepts}_scenarios.jsonl; the teacher and the judge model; the culture's file.
+Makes: <results>/data/{culture}/{teacher}/{corpus}/{dialogues,judgements,filtered,dropped,intents,intents.unfiltered}.jsonl
 """
 
 
 rule dialogues:
     input:
-        scenarios="<results>/data/{culture}/adapted_scenarios.jsonl",
+        scenarios=of_corpus,
         model="resources/models/{teacher}.json",
         shards=marks("dialogues"),
     output:
@@ -43,7 +43,7 @@ rule dialogues:
 
 rule judgements:
     input:
-        scenarios="<results>/data/{culture}/adapted_scenarios.jsonl",
+        scenarios=of_corpus,
         dialogues="<results>/data/{culture}/{teacher}/{corpus}/dialogues.jsonl",
         model=f"resources/models/{config['judge']}.json",
     output:
@@ -98,7 +98,7 @@ rule filtered:
 
 rule intents:
     input:
-        scenarios="<results>/data/{culture}/adapted_scenarios.jsonl",
+        scenarios=of_corpus,
         filtered="<results>/data/{culture}/{teacher}/{corpus}/filtered.jsonl",
         model="resources/models/{teacher}.json",
     output:
@@ -129,3 +129,17 @@ rule intents:
         ),
     script:
         "../scripts/intents.py"
+
+
+# Its requests are those of `intents` and more, and so is its journal: what one has asked, the other does not.
+use rule intents as intents_of_all with:
+    input:
+        scenarios=of_corpus,
+        filtered="<results>/data/{culture}/{teacher}/{corpus}/dialogues.jsonl",
+        model="resources/models/{teacher}.json",
+    output:
+        "<results>/data/{culture}/{teacher}/{corpus}/intents.unfiltered.jsonl",
+    log:
+        "<logs>/{culture}/{teacher}/{corpus}/intents.unfiltered.log",
+    benchmark:
+        "<benchmarks>/{culture}/{teacher}/{corpus}/intents.unfiltered.jsonl"
