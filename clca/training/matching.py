@@ -23,6 +23,9 @@ TOLERANCE = 0.02
 TRIES = 5
 """Numbers of examples that are tried for each accumulation."""
 
+MOST = 16
+"""Times the tokens wanted that candidates are looked at for."""
+
 Part = list[dict[str, str]]
 
 
@@ -198,15 +201,16 @@ def _exchanged(values: np.ndarray, count: int, total: int) -> np.ndarray:
 def _growing(
     candidates: Sequence[Candidate], sizes: Sizes, turns: int | None, tokens: int
 ) -> Iterator[Sequence[Candidate]]:
-    """The first candidates with twice the tokens, then twice as many, until all: a corpus may have 100,000."""
-    total, count = 0, 0
-    while count < len(candidates) and total < 2 * tokens:
-        total += sizes.of(candidates[count], turns)
-        count += 1
-    yield candidates[:count]
-    while count < len(candidates):
-        count = min(2 * count, len(candidates))
+    """The first candidates with twice the tokens, then with more, up to `MOST` times: a corpus may have 100,000."""
+    total, count, wanted = 0, 0, 2
+    while True:
+        while count < len(candidates) and total < wanted * tokens:
+            total += sizes.of(candidates[count], turns)
+            count += 1
         yield candidates[:count]
+        if count == len(candidates) or wanted >= MOST:
+            return
+        wanted *= 2
 
 
 def _enough(tokens: int, wanted: Target, name: str) -> None:
