@@ -9,6 +9,7 @@
 # Paths, under <results> (`results`, or `results/demo` with config/demo.yaml):
 #   <results>/data/{culture}/adapted_scenarios.jsonl
 #   <results>/data/{culture}/{teacher}/{corpus}/{dialogues,judgements,filtered,intents}.jsonl
+#   <results>/data/{culture}/{wiki,concepts}_scenarios.jsonl, <results>/data/controls/{gsm8k,mathchat}.jsonl   for variants
 #   <results>/survey/{culture}/{respondents,personas}.parquet, summary.json
 #   <results>/{model}/{culture}/{variant}/seed{seed}/{examples.jsonl,adapter/}
 #   <results>/{model}/{culture}/{method}/answers.{language}.{form}.parquet

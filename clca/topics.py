@@ -12,7 +12,7 @@ from typing import NamedTuple
 import polars as pl
 
 from clca.errors import InputError
-from clca.schemas import PROFILE, SIDES
+from clca.schemas import PROFILE, SIDES, AdaptedScenario
 
 log = logging.getLogger(__name__)
 
@@ -116,4 +116,4 @@ def scenarios(adapted: pl.DataFrame, topics: Sequence[str], corpus: str, culture
             told = {f"{side}_goal": goal.format(topic=topic, other=names[other]), f"{side}_secret": NO_SECRET}
             row |= known | told
         rows.append(row)
-    return pl.DataFrame(rows)
+    return pl.DataFrame(rows, schema=AdaptedScenario.dtypes())

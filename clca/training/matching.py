@@ -113,7 +113,7 @@ def match(
         wanted: What to match.
         batch_size: Of the training.
         tokenizer: The student's.
-        max_length: Of the training; longer examples are left out.
+        max_length: Of the training, which cuts longer examples at a turn.
         name: The variant, for messages.
 
     Raises:
