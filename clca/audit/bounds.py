@@ -61,7 +61,7 @@ class Bounds:
         config, names = _section(author), author.params.names
         if author.rule == "topic_scenarios":
             people = self._scenarios(next(self._before(author, "adapted_scenarios")))
-            return min(int(names["scenarios"]), people * len(json.loads(names["topics"])))
+            return min(int(names["scenarios"]), people * len(json.loads(names["topics"]) or []))
         drawn = config["seeds"] + config["norms"] * config["per_norm"]
         drawn += sum(source["take"] for source in json.loads(names.get("sources", "[]")))
         total = json.loads(names.get("total", "null"))

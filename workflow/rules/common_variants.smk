@@ -83,10 +83,20 @@ def variant(wildcards):
 
 
 def talked_about(wildcards):
-    """The topics of a corpus, read beside the culture's file: an edit reruns what is made of them alone."""
-    return canonical(
-        told(topics.load, config["cultures"][wildcards.culture], wildcards.corpus)
-    )
+    """The topics of a corpus, read beside the culture's file; null where they cannot be, which `require_topics` tells."""
+    try:
+        return canonical(
+            topics.load(config["cultures"][wildcards.culture], wildcards.corpus)
+        )
+    except InputError:
+        return canonical(None)
+
+
+def require_topics():
+    """Facts or concepts that a planned job needs are missed before anything runs, not after hours of the author's."""
+    for job in workflow.dag.needrun_jobs():
+        if job.rule.name == "topic_scenarios":
+            topics.load(config["cultures"][job.wildcards.culture], job.wildcards.corpus)
 
 
 def is_control(name):
