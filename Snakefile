@@ -9,6 +9,7 @@
 # Paths, under <results> (`results`, or `results/demo` with config/demo.yaml):
 #   <results>/data/{culture}/adapted_scenarios.jsonl
 #   <results>/data/{culture}/{teacher}/{corpus}/{dialogues,judgements,filtered,intents}.jsonl, quality.json
+#   <results>/data/{culture}/{wiki,concepts}_scenarios.jsonl, <results>/data/controls/{gsm8k,mathchat}.jsonl   for variants
 #   <results>/survey/{culture}/{respondents,personas}.parquet, summary.json
 #   <results>/{model}/{culture}/{variant}/seed{seed}/{examples.jsonl,adapter/}
 #   <results>/{model}/{culture}/{method}/answers.{language}.{form}.parquet
@@ -30,6 +31,7 @@ container: "envs/clca.sif"
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/common_models.smk"
+include: "workflow/rules/common_variants.smk"
 include: "workflow/rules/common_resources.smk"
 include: "workflow/rules/common_survey.smk"
 include: "workflow/rules/common_shards.smk"
@@ -37,6 +39,7 @@ include: "workflow/rules/common_study.smk"
 include: "workflow/rules/models.smk"
 include: "workflow/rules/lock.smk"
 include: "workflow/rules/scenarios.smk"
+include: "workflow/rules/controls.smk"
 include: "workflow/rules/dialogues.smk"
 include: "workflow/rules/training.smk"
 include: "workflow/rules/survey.smk"

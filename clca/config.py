@@ -11,6 +11,12 @@ from jsonschema.exceptions import ValidationError, best_match
 
 from clca.errors import InputError
 
+TASKS = ("perspective", "intent")
+"""What is learnt from dialogues."""
+
+CONTROLS = {"gsm8k": "single_turn", "mathchat": "multi_turn"}
+"""Corpora of problems, and the task that an example of each is."""
+
 
 def check(config: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
     """Check `config` against the JSON schema and its names against each other.
@@ -31,6 +37,8 @@ def check(config: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
         raise InputError("config: scenarios.seeds and scenarios.norms are both 0; there is nothing to play, raise one")
     _check_sources(config["scenarios"].get("sources", []))
     _check_methods(config["study"])
+    _check_variants(config["variants"])
+    _check_controls(config.get("controls", {}))
     _check_survey(config["survey"])
     _check_models(config)
     _check_families(config.get("families", {}), schema)
@@ -69,7 +77,8 @@ def _references(config: Mapping[str, Any]) -> Iterable[tuple[str, Iterable[str],
     for index, source in enumerate(config["scenarios"].get("sources", [])):
         yield f"scenarios.sources.{index}.names", source.get("names", {}), "cultures"
     for name, variant in config["variants"].items():
-        yield f"variants.{name}.teacher", [variant["teacher"]], "models"
+        if "teacher" in variant:
+            yield f"variants.{name}.teacher", [variant["teacher"]], "models"
 
 
 def _check_methods(study: Mapping[str, Any]) -> None:
@@ -131,6 +140,45 @@ def _check_survey(survey: Mapping[str, Any]) -> None:
         )
     if name is not None and not (Path(name).is_file() or Path(name).is_dir()):
         raise InputError(f"config: survey.file = {name!r}: no such file; config/README.md says where to fetch it")
+
+
+def _check_variants(variants: Mapping[str, Any]) -> None:
+    """Variants learn from what their corpus has; what others are compared with is all there."""
+    clca = variants["clca"]
+    if "teacher" not in clca:
+        raise InputError("config: variants.clca lacks the key `teacher`, which is also that of variants without one")
+    if clca.get("corpus", "social") != "social" or not clca.get("filter", True):
+        key = "filter" if clca.get("corpus", "social") == "social" else "corpus"
+        raise InputError(
+            f"config: variants.clca.{key} = {clca[key]!r}, but others are compared with clca on filtered social "
+            "dialogues; give yours a name of its own"
+        )
+    for name, variant in variants.items():
+        corpus, key = variant.get("corpus", "social"), f"config: variants.{name}"
+        if corpus in CONTROLS:
+            # The schema's defaults may be filled in already.
+            for part, default in (("teacher", None), ("filter", True), ("tasks", [*TASKS])):
+                if variant.get(part, default) != default:
+                    raise InputError(
+                        f"{key}.{part} = {variant[part]!r}, but {corpus} is a corpus of problems, learnt as they are; "
+                        "leave it out"
+                    )
+        if variant.get("joined", 1) > 1 and corpus != "mathchat":
+            raise InputError(f"{key}.joined = {variant['joined']}: {corpus} is not joined; allowed: with mathchat")
+
+
+def _check_controls(controls: Mapping[str, Any]) -> None:
+    """Problems are generated, or a file's, or the hub's; of the hub's the commit and the file are known."""
+    for name, control in controls.items():
+        key = f"config: controls.{name}"
+        if "path" in control and "source" in control:
+            raise InputError(f"{key} has a path and a source; name one of them")
+        if "path" in control and not Path(control["path"]).is_file():
+            raise InputError(f"{key}.path = {control['path']!r}: no such file; give your own copy of the corpus")
+        for part in ("revision", "file"):
+            if ("source" in control) != (part in control):
+                lacking, given = (part, "source") if "source" in control else ("source", part)
+                raise InputError(f"{key} has a {given} and lacks the key `{lacking}`; a data set of the hub needs both")
 
 
 def _check_sources(sources: Sequence[Mapping[str, Any]]) -> None:

@@ -55,12 +55,13 @@ class Table(pa.DataFrameModel):
 class AdaptedScenario(Table):
     """One row a scenario that the author adapted to a culture (`seed`) or wrote for one of its norms (`norm`).
 
-    `source_id` is the id of our seed or norm, or, of one drawn from a corpus, its kind, file and row.
+    `source_id` is the id of our seed or norm, or, of one drawn from a corpus, its kind, file and row. Scenarios without
+    social goals, in which people only talk about a `fact` or `concept`, have the same columns; it is their `topic`.
     """
 
     culture: str
     scenario_id: str = pa.Field(unique=True, **_TEXT)
-    source: str = pa.Field(isin=["seed", "norm"])
+    source: str = pa.Field(isin=["seed", "norm", "fact", "concept"])
     source_id: str = pa.Field(**_TEXT)
     author: str = pa.Field(**_TEXT)
     topic: str = pa.Field(**_TEXT)
@@ -138,14 +139,25 @@ class Intent(Table):
 
 
 class Example(Table):
-    """One row a training example in chat form; `side` is whose lines the assistant speaks, null for intents."""
+    """One row a training example in chat form; `side` is whose lines the assistant speaks, null for intents.
+
+    Controls are problems: `single_turn`, a question and its answer, or `multi_turn`, with more questions about it.
+    Their `scenario_id` is the problem's, joined with a plus where one example is several problems.
+    """
 
     example_id: str = pa.Field(unique=True, **_TEXT)
-    task: str = pa.Field(isin=["perspective", "intent"])
+    task: str = pa.Field(isin=["perspective", "intent", "single_turn", "multi_turn"])
     scenario_id: str = pa.Field(**_TEXT)
     take: int = pa.Field(ge=1)
     side: str = pa.Field(isin=SIDES, nullable=True)
     split: str = pa.Field(isin=["train", "heldout"])
+    messages: pl.List = pa.Field(dtype_kwargs={"inner": pl.Struct({"role": pl.String, "content": pl.String})})
+
+
+class Problem(Table):
+    """One row a problem of a control: a question and its answer, or a longer conversation about it, in chat form."""
+
+    problem_id: str = pa.Field(unique=True, **_TEXT)
     messages: pl.List = pa.Field(dtype_kwargs={"inner": pl.Struct({"role": pl.String, "content": pl.String})})
 
 

@@ -34,6 +34,7 @@ class Bounds:
             "dialogues": self._turns,
             "judgements": lambda job: 2 * self._dialogues(job),
             "intents": self._turns,
+            "intents_of_all": self._turns,
             "adapter": self._steps,
             "answers": lambda job: (self._personas(job) + 1) * len(ITEMS) * len(_forms(job)),
             "adapter_answers": lambda job: self._personas(job) * len(ITEMS) * len(_forms(job)),
@@ -69,8 +70,11 @@ class Bounds:
         return (one for one in queue if one.rule in rules)
 
     def _scenarios(self, job: Job) -> int:
-        author = job if job.rule == "adapted_scenarios" else next(self._before(job, "adapted_scenarios"))
+        author = next(self._before(job, "adapted_scenarios", "topic_scenarios"))
         config, names = _section(author), author.params.names
+        if author.rule == "topic_scenarios":
+            people = self._scenarios(next(self._before(author, "adapted_scenarios")))
+            return min(int(names["scenarios"]), people * len(json.loads(names["topics"]) or []))
         drawn = config["seeds"] + config["norms"] * config["per_norm"]
         drawn += sum(source["take"] for source in json.loads(names.get("sources", "[]")))
         total = json.loads(names.get("total", "null"))
@@ -88,11 +92,15 @@ class Bounds:
         return int(next(self._before(job, "personas")).params.names["personas"])
 
     def _steps(self, job: Job) -> int:
-        config, tasks = _section(job), json.loads(job.params.names["variant"])["tasks"]
+        config = _section(job)
         if config.get("max_steps", -1) > 0:
             return int(config["max_steps"])
+        maker = next(self._before(job, "variant_examples"), None)
+        # What is matched has the steps of what it is matched with.
+        decides = self._jobs[maker.input.names["clca"]] if maker and maker.input.names.get("clca") else job
+        tasks = json.loads(decides.params.names["variant"])["tasks"]
         # Both sides' perspectives, and one example of the intents.
-        examples = self._dialogues(job) * (2 * ("perspective" in tasks) + ("intent" in tasks))
+        examples = self._dialogues(decides) * (2 * ("perspective" in tasks) + ("intent" in tasks))
         step = int(config["batch_size"]) * int(config["accumulation"])
         return math.ceil(examples * float(config["epochs"]) / step)
 

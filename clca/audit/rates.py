@@ -41,7 +41,7 @@ def model_of(rule: str, wildcards: dict[str, str], config: dict[str, Any]) -> st
     """The model that a job asks, trains or fetches; a dash for none."""
     if rule in ("adapted_scenarios", "judgements"):
         return str(config["author" if rule == "adapted_scenarios" else "judge"])
-    if rule in ("dialogues", "dialogues_shard", "intents"):
+    if rule in ("dialogues", "dialogues_shard", "intents", "intents_of_all"):
         return wildcards["teacher"]
     return wildcards["model"] if rule in ("adapter", "model") or "answers" in rule else "-"
 

@@ -22,6 +22,7 @@ from clca.errors import InputError
 from clca.models import weights_hash
 from clca.survey.card import Scorecard
 from clca.survey.summary import Summary
+from clca.training.variants import Data
 
 TITLES: dict[Kind, str] = {
     "stale": "stale: made with another configuration, code or input than there is now",
@@ -32,12 +33,14 @@ TITLES: dict[Kind, str] = {
 SHOWN = 30
 
 SCHEMAS: tuple[tuple[str, Any], ...] = (
-    (r"adapted_scenarios\.jsonl", schemas.AdaptedScenario),
+    (r"(adapted|wiki|concepts)_scenarios\.jsonl", schemas.AdaptedScenario),
     (r"(dialogues|filtered)\.jsonl", schemas.Utterance),
     (r"judgements\.jsonl", schemas.Judgement),
     (r"dropped\.jsonl", schemas.Dropped),
-    (r"intents\.jsonl", schemas.Intent),
+    (r"intents\.(unfiltered\.)?jsonl", schemas.Intent),
     (r"examples\.jsonl", schemas.Example),
+    (r"training_data\.json", Data),
+    (r"(gsm8k|mathchat)\.jsonl", schemas.Problem),
     (r"respondents\.parquet", schemas.Respondent),
     (r"personas\.parquet", schemas.Persona),
     (r"answers\.\w+\.\w+\.parquet", schemas.Answer),

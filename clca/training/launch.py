@@ -5,6 +5,7 @@
 
 import ctypes
 import logging
+import math
 import os
 import signal
 import sys
@@ -19,6 +20,8 @@ from clca.errors import InputError
 from clca.progress import start_logging
 from clca.training.card import Origin
 from clca.training.finetune import Settings, finetune, share
+from clca.training.variant_card import retold
+from clca.training.variants import file_of
 
 _DIE_WITH_PARENT = 1
 """Linux's PR_SET_PDEATHSIG."""
@@ -28,7 +31,7 @@ class Job(BaseModel):
     """What the processes of one fine-tuning are told; see `finetune`.
 
     Attributes:
-        examples: Table of `Example` rows.
+        examples: Table of `Example` rows, or a variant's `Data`, which names one.
         log: Gets the log of all processes.
     """
 
@@ -56,6 +59,9 @@ def train(job: Job, gpus: int) -> None:
     """
     import torch
 
+    if job.examples.suffix == ".json":
+        variant(job, gpus)
+        return
     node.require_gpus(torch.cuda.is_available())
     share(job.settings.accumulation, gpus)
     if gpus == 1 or not torch.cuda.is_available():
@@ -64,6 +70,19 @@ def train(job: Job, gpus: int) -> None:
         raise InputError(f"training.gpus is {gpus} and {torch.cuda.device_count()} are visible; lower training.gpus")
     else:
         together(job, gpus)
+
+
+def variant(job: Job, gpus: int) -> None:
+    """Train on what a variant's `Data` name, in their number of steps, and say on the card what they are."""
+    examples, data = file_of(job.examples)
+    settings = job.settings
+    if data.accumulation is not None:
+        # It was chosen for the steps, not for the GPUs: as many train as can share it.
+        gpus = math.gcd(gpus, data.accumulation)
+        settings = settings.model_copy(update={"accumulation": data.accumulation})
+    train(job.model_copy(update={"examples": examples, "settings": settings}), gpus)
+    path = job.out_dir / "README.md"
+    artifacts.write_text(retold(path.read_text(encoding="utf-8"), data), path)
 
 
 def together(job: Job, processes: int) -> None:

@@ -11,6 +11,7 @@ import yaml
 from snakemake.utils import update_config
 
 from clca.config import canonical, check
+from clca.errors import InputError
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text())
@@ -31,6 +32,13 @@ def test_shipped_configurations_pass():
     update_config(config, yaml.safe_load((ROOT / "config/demo-study.yaml").read_text()))
     check(config, SCHEMA)
     assert config["study"]["cultures"] == ["japan", "mexico"]
+
+
+def test_only_the_first_variant_must_name_a_teacher():
+    config = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+    del config["variants"]["clca"]["teacher"]
+    with pytest.raises(InputError, match=r"^config: variants\.clca lacks the key `teacher`"):
+        check(config, SCHEMA)
 
 
 def test_checking_changes_nothing():

@@ -101,6 +101,10 @@ EDITS = {
     ),
     "another culture's number of scenarios": (STUDY, instead("mexico: 221", "mexico: 220"), NOTHING),
     "another family's training": (STUDY, instead("{epochs: 1}", "{epochs: 2}"), NOTHING),
+    "another variant": (STUDY, instead("joined: 2", "joined: 3"), NOTHING),
+    "the controls' problems": (STUDY, instead("gsm8k: {problems: 6000}", "gsm8k: {problems: 60}"), NOTHING),
+    "the scenarios without goals": (DEMO, instead("topics:\n  scenarios: 30", "topics:\n  scenarios: 40"), NOTHING),
+    "a fact of the culture": ("config/cultures/japan.facts.txt", ends("Kobe has a harbour."), NOTHING),
     # Cultures and the survey.
     "a score of the culture": (
         "config/cultures/japan.yaml",
@@ -139,6 +143,8 @@ EDITS = {
     "how quality is measured": ("clca/wording.py", instead("_SHINGLE = 3", "_SHINGLE = 4"), NOTHING),
     "the metrics": ("clca/survey/metrics.py", instead("SMOOTHING = 0.01", "SMOOTHING = 0.02"), SCORES),
     "the training's code": ("clca/training/finetune.py", ends("EXTRA = 1"), TRAINED),
+    "how variants are matched": ("clca/training/matching.py", ends("EXTRA = 1"), NOTHING),
+    "a variant's card": ("clca/training/variant_card.py", ends("EXTRA = 1"), NOTHING),
     "the journal's code": ("clca/engines/journal.py", ends("EXTRA = 1"), NOTHING),
     "a comment in code": ("clca/dialogues.py", ends("# The end."), NOTHING),
     "a comment in a script": ("workflow/scripts/answers.py", ends("# The end."), NOTHING),

@@ -51,7 +51,7 @@ wildcard_constraints:
     teacher="|".join(map(re.escape, config["models"])),
     culture="|".join(map(re.escape, config["cultures"])),
     variant="|".join(map(re.escape, config["variants"])),
-    corpus="social",
+    corpus="social|wiki|concepts",
     seed=r"\d+",
     language="|".join(
         sorted(path.stem for path in ROOT.glob("config/questionnaire/*.yaml"))

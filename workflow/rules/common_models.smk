@@ -1,4 +1,4 @@
-"""What rules read of models, variants and training settings."""
+"""What rules read of models and training settings."""
 
 from clca.training import KNOBS
 
@@ -57,22 +57,6 @@ def of(wildcard, fact):
         return fact(getattr(wildcards, wildcard))
 
     return told_of
-
-
-def corpus(file):
-    """Input function: `file` among the dialogues that a variant learns from."""
-
-    def path(wildcards):
-        variant = config["variants"][wildcards.variant]
-        return f"<results>/data/{wildcards.culture}/{variant['teacher']}/{variant['corpus']}/{file}"
-
-    return path
-
-
-def variant(wildcards):
-    """What a variant learns, and from whom; not its seeds, each of which has an adapter of its own."""
-    kept = ("teacher", "corpus", "tasks")
-    return canonical({key: config["variants"][wildcards.variant][key] for key in kept})
 
 
 def settings_of(wildcards):

@@ -1,14 +1,14 @@
 """Dialogues: played by the teacher, judged, filtered, annotated with intents, and measured.
 
-Needs: <results>/data/{culture}/adapted_scenarios.jsonl; the teacher and the judge model; the culture's file.
-Makes: <results>/data/{culture}/{teacher}/{corpus}/{dialogues,judgements,filtered,dropped,intents}.jsonl,
+Needs: <results>/data/{culture}/{adapted,wiki,concepts}_scenarios.jsonl; the teacher and the judge model; the culture's file.
+Makes: <results>/data/{culture}/{teacher}/{corpus}/{dialogues,judgements,filtered,dropped,intents,intents.unfiltered}.jsonl,
     and quality.json beside them
 """
 
 
 rule dialogues:
     input:
-        scenarios="<results>/data/{culture}/adapted_scenarios.jsonl",
+        scenarios=of_corpus,
         model="resources/models/{teacher}.json",
         shards=marks("dialogues"),
     output:
@@ -44,7 +44,7 @@ rule dialogues:
 
 rule judgements:
     input:
-        scenarios="<results>/data/{culture}/adapted_scenarios.jsonl",
+        scenarios=of_corpus,
         dialogues="<results>/data/{culture}/{teacher}/{corpus}/dialogues.jsonl",
         model=f"resources/models/{config['judge']}.json",
     output:
@@ -99,7 +99,7 @@ rule filtered:
 
 rule intents:
     input:
-        scenarios="<results>/data/{culture}/adapted_scenarios.jsonl",
+        scenarios=of_corpus,
         filtered="<results>/data/{culture}/{teacher}/{corpus}/filtered.jsonl",
         model="resources/models/{teacher}.json",
     output:
@@ -135,7 +135,7 @@ rule intents:
 rule quality:
     """The report. What may be trained on is decided in `examples`, which measures for itself."""
     input:
-        scenarios="<results>/data/{culture}/adapted_scenarios.jsonl",
+        scenarios=of_corpus,
         filtered="<results>/data/{culture}/{teacher}/{corpus}/filtered.jsonl",
         dropped="<results>/data/{culture}/{teacher}/{corpus}/dropped.jsonl",
         intents="<results>/data/{culture}/{teacher}/{corpus}/intents.jsonl",
@@ -158,3 +158,17 @@ rule quality:
         ),
     script:
         "../scripts/quality.py"
+
+
+# Its requests are those of `intents` and more, and so is its journal: what one has asked, the other does not.
+use rule intents as intents_of_all with:
+    input:
+        scenarios=of_corpus,
+        filtered="<results>/data/{culture}/{teacher}/{corpus}/dialogues.jsonl",
+        model="resources/models/{teacher}.json",
+    output:
+        "<results>/data/{culture}/{teacher}/{corpus}/intents.unfiltered.jsonl",
+    log:
+        "<logs>/{culture}/{teacher}/{corpus}/intents.unfiltered.log",
+    benchmark:
+        "<benchmarks>/{culture}/{teacher}/{corpus}/intents.unfiltered.jsonl"

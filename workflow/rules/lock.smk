@@ -102,6 +102,7 @@ if workflow.is_main_process and not workflow.dryrun:
 
 onstart:
     told(require_keys)
+    told(require_topics)
     told(require_submittable)
     told(require_places)
     date_back()

@@ -8,7 +8,7 @@ Makes: lines in the artifact's journal, and beside the artifact an empty mark th
 # Inputs are ancient and params the artifact's own: a shard runs when its artifact has to be made, for no other reason.
 rule dialogues_shard:
     input:
-        scenarios=ancient("<results>/data/{culture}/adapted_scenarios.jsonl"),
+        scenarios=ancient(of_corpus),
         model=ancient("resources/models/{teacher}.json"),
     output:
         temp(touch(MARKS["dialogues"])),

@@ -1,22 +1,25 @@
 """Training: examples made of the kept dialogues, and one adapter a model, culture, variant and seed.
 
 Needs: <results>/data/{culture}/...; the student's weights.
-Makes: <results>/{model}/{culture}/{variant}/seed{seed}/examples.jsonl and adapter/ beside it
+Makes: <results>/{model}/{culture}/{variant}/seed{seed}/examples.jsonl and adapter/ beside it; of variants training_data.json too
 """
 
 TRAINED = "<results>/{model}/{culture}/{variant}/seed{seed}"
+CLCA_EXAMPLES = f"<results>/{{model}}/{{culture}}/clca/seed{SEED}/examples.jsonl"
 
 
 rule examples:
     input:
         scenarios="<results>/data/{culture}/adapted_scenarios.jsonl",
-        filtered=corpus("filtered.jsonl"),
-        intents=corpus("intents.jsonl"),
+        filtered=dialogues_of("filtered.jsonl"),
+        intents=dialogues_of("intents.jsonl"),
         questionnaires=ancient(QUESTIONNAIRES),
     output:
         f"{TRAINED}/examples.jsonl",
     log:
         "<logs>/{model}/{culture}/{variant}/seed{seed}/examples.log",
+    wildcard_constraints:
+        variant=variants(whole),
     localrule: True
     conda:
         "../../envs/clca.yaml"
@@ -25,20 +28,49 @@ rule examples:
         variant=variant,
         heldout_share=heldout_share,
         culture=culture,
-        code=code(
-            "workflow/scripts/examples.py",
-            "clca/training/examples.py",
-            "clca/dialogues.py",
-            "clca/prompts/__init__.py",
-            "clca/prompts/en/train_*.j2",
-        ),
+        code=code("workflow/scripts/examples.py", *EXAMPLES),
     script:
         "../scripts/examples.py"
 
 
+rule variant_examples:
+    """Of variants that learn a part of what `clca` learns, or from other data; those are matched with its examples."""
+    input:
+        scenarios=only(is_dialogues, variant_scenarios),
+        dialogues=only(is_dialogues, dialogues_of("filtered.jsonl", "dialogues.jsonl")),
+        intents=only(
+            learns_intents, dialogues_of("intents.jsonl", "intents.unfiltered.jsonl")
+        ),
+        problems=only(is_control, problems_of),
+        clca=only(matched, CLCA_EXAMPLES),
+        model=only(matched, "resources/models/{model}.json"),
+    output:
+        examples=f"{TRAINED}/examples.jsonl",
+        data=f"{TRAINED}/training_data.json",
+    log:
+        "<logs>/{model}/{culture}/{variant}/seed{seed}/examples.log",
+    wildcard_constraints:
+        variant=variants(lambda name: not whole(name)),
+    localrule: True
+    conda:
+        "../../envs/clca.yaml"
+    params:
+        variant=variant,
+        heldout_share=heldout_share,
+        culture=culture,
+        origin=origin,
+        training=matching,
+        clca_seed=only(matched, SEED),
+        code=variant_code,
+    script:
+        "../scripts/variant_examples.py"
+
+
 rule adapter:
     input:
-        examples=f"{TRAINED}/examples.jsonl",
+        # Of a variant what its data are, which names the table beside it.
+        examples=training_data,
+        table=f"{TRAINED}/examples.jsonl",
         model="resources/models/{model}.json",
     output:
         weights=f"{TRAINED}/adapter/adapter_model.safetensors",
@@ -66,13 +98,6 @@ rule adapter:
         variant=variant,
         model=fetched,
         checkpoints=f"{JOURNAL}/{{model}}/{{culture}}/{{variant}}/seed{{seed}}/checkpoints",
-        code=code(
-            "workflow/scripts/adapter.py",
-            "clca/training/finetune.py",
-            "clca/training/watcher.py",
-            "clca/training/masks.py",
-            "clca/chat.py",
-            "clca/training/card.py",
-        ),
+        code=trained_code,
     script:
         "../scripts/adapter.py"

@@ -103,6 +103,25 @@ def test_a_culture_s_total_bounds_its_scenarios_and_all_that_follows():
     assert (found["adapted_scenarios"][0], found["dialogues"][0], found["judgements"][0]) == (5, 80, 20)
 
 
+def test_a_matched_adapter_has_the_steps_of_what_it_is_matched_with():
+    jobs = chain("japan", "small")
+    for one in jobs:
+        if one.rule == "examples":
+            one.params = Files(values=[], names={"variant": json.dumps({"tasks": ["perspective", "intent"]})})
+    topics = {"topics": ["tea", "boats"], "scenarios": 10}
+    jobs += [
+        job("topic_scenarios", "w/s", "results/japan/s", **topics),
+        job("dialogues", "w/d", "w/s", config={"takes": 3, "turns": 4, "attempts": 1, "sampling": SAMPLING}),
+        job("variant_examples", "w/e", "w/d", "results/japan/e"),
+        job("adapter", "w/a", "w/e", config={"epochs": 3, "batch_size": 2, "accumulation": 4},
+            variant={"tasks": ["perspective"]}),
+    ]  # fmt: skip
+    jobs[-2].input.names["clca"] = "results/japan/e"
+    bounds = Bounds(jobs)
+    assert bounds.of(jobs[-3]).once == 10 * 3 * 4
+    assert bounds.of(jobs[-1]).once == bounds.of(next(one for one in jobs if one.rule == "adapter")).once
+
+
 def written(path: str, text: str) -> None:
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     Path(path).write_text(text)

