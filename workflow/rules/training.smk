@@ -42,6 +42,7 @@ rule variant_examples:
             learns_intents, dialogues_of("intents.jsonl", "intents.unfiltered.jsonl")
         ),
         problems=only(is_control, problems_of),
+        questionnaires=ancient(only(is_dialogues, lambda wildcards: QUESTIONNAIRES)),
         clca=only(matched, CLCA_EXAMPLES),
         model=only(matched, "resources/models/{model}.json"),
     output:

@@ -8,6 +8,9 @@ import polars as pl
 from clca import artifacts, schemas
 from clca.config import CONTROLS
 from clca.progress import start_logging
+from clca.quality import QualitySettings, require
+from clca.quality_measures import measure
+from clca.survey import questionnaire
 from clca.training.examples import build
 from clca.training.variants import Data, Training, matched, problems
 
@@ -20,10 +23,17 @@ if corpus in CONTROLS:
     table = artifacts.read(given.problems, schemas.Problem)
     made = problems(table, task, joined, params.heldout_share, rng)
 else:
-    made = build(
+    none = pl.DataFrame(schema=schemas.Intent.dtypes())
+    played = (
         artifacts.read(given.scenarios, schemas.AdaptedScenario),
         artifacts.read(given.dialogues, schemas.Utterance),
-        artifacts.read(given.intents, schemas.Intent) if given.intents else pl.DataFrame(),
+        artifacts.read(given.intents, schemas.Intent) if given.intents else none,
+    )
+    survey = [questionnaire.load(path) for path in given.questionnaires]
+    settings = QualitySettings(**snakemake.config["quality"])
+    require(measure(*played, survey, settings.similarity, settings.survey_words), settings.limits, given.dialogues)
+    made = build(
+        *played,
         variant["tasks"],
         json.loads(params.culture)["name"],
         params.heldout_share,
