@@ -14,8 +14,8 @@ from clca.study.power import note, power
 from clca.study.published import AVERAGE
 from clca.survey.evidence import human_shares
 
-PERSONAS = (5, 10, 20, 50, 100, 200, 500)
-ITEMS = (22, 44, 88)
+PERSONAS = (5, 10, 20, 50, 100, 200)
+ITEMS = (22, 44)
 SIMULATIONS = 100
 PERMUTATIONS = 199
 

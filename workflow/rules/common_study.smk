@@ -164,7 +164,7 @@ def computing(amount):
 SAMPLES = [("en", "all")]
 if "anthropological" in STUDIED["baselines"]:
     SAMPLES.append(("en", "few"))
-if set(STUDIED["own_language"]) - set(FEW):
+if set(STUDIED["own_language"]) - {"anthropological"}:
     SAMPLES.append(("own", "all"))
 if "anthropological" in STUDIED["own_language"]:
     SAMPLES.append(("own", "few"))
