@@ -17,7 +17,7 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 VARIANTS, SEEDS = 10, [42, 43, 44]
-REPEATS = 1
+REPEATS = 3
 METHODS = ["persona", "cultural", "anthropological", "clca"]
 
 
