@@ -13,10 +13,11 @@ from made_up_study import fill
 from workdir import TINY, Workdir
 
 DEMO = "config/demo-study.yaml"
+ALONE = (DEMO, "tests/workflow/alone.yaml")
 MORE = "tests/workflow/more.yaml"
 TABLES = "results/demo-study/study/tables"
 CHAIN = "respondents personas answers adapted_scenarios dialogues judgements filtered intents examples adapter"
-CHAIN += " adapter_answers wvs_scores"
+CHAIN += " adapter_answers wvs_scores quality"
 
 
 @pytest.fixture(scope="module")
@@ -24,17 +25,18 @@ def workdir(tmp_path_factory: pytest.TempPathFactory) -> Workdir:
     folder = Workdir(tmp_path_factory.mktemp("study"))
     (folder.path / "resources/models").mkdir(parents=True)
     (folder.path / "resources/models/smollm2.json").touch()
+    (folder.path / ALONE[1]).write_text(yaml.safe_dump({"study": {"variants": ["clca"]}}))
     return folder
 
 
-def with_more(workdir: Workdir, config: dict) -> tuple[str, str]:
-    """The demo's study with other settings on top."""
+def with_more(workdir: Workdir, config: dict) -> tuple[str, ...]:
+    """The demo's study of `clca` alone with other settings on top."""
     (workdir.path / MORE).write_text(yaml.safe_dump(config))
-    return DEMO, MORE
+    return *ALONE, MORE
 
 
 def test_the_study_plans_each_method_once_a_culture(workdir: Workdir):
-    planned = workdir.planned("study", configs=[DEMO])
+    planned = workdir.planned("study", configs=ALONE)
     both = 2
     # Persona and cultural: English, reversed, and in the own language.
     assert (planned["answers"], planned["answers_in"]) == (2 * both, both)
@@ -48,15 +50,15 @@ def test_the_study_plans_each_method_once_a_culture(workdir: Workdir):
 
 
 def test_a_variant_more_plans_its_own_jobs_and_what_compares_methods(workdir: Workdir):
-    before = workdir.planned("study", configs=[DEMO])
+    before = workdir.planned("study", configs=ALONE)
     variants = {"perspectives": {"teacher": "smollm2", "tasks": ["perspective"]}}
     configs = with_more(workdir, {"variants": variants, "study": {"variants": ["clca", "perspectives"]}})
     more = workdir.planned("study", configs=configs) - before
-    assert more == Counter(examples=2, adapter=2, adapter_answers=2)
+    assert more == Counter(variant_examples=2, adapter=2, adapter_answers=2)
 
 
 def test_a_method_in_reversed_order_more_plans_its_answers_alone(workdir: Workdir):
-    before = workdir.planned("study", configs=[DEMO])
+    before = workdir.planned("study", configs=ALONE)
     asked = ["persona", "cultural", "clca", "anthropological"]
     configs = with_more(workdir, {"study": {"reversed": asked}})
     assert workdir.planned("study", configs=configs) - before == Counter(anthropological_answers=2)
@@ -82,10 +84,10 @@ def made(workdir: Workdir) -> Path:
     """The tables of made-up answers."""
     (workdir.path / "resources/models/smollm2.json").unlink()
     people = [f"results/demo-study/survey/{culture}/personas.parquet" for culture in ("japan", "mexico")]
-    status, output = workdir.run(*people, configs=[DEMO])
+    status, output = workdir.run(*people, configs=ALONE)
     assert status == 0, output
     targets = [f"{TABLES}/main.md", f"{TABLES}/power.md"]
-    jobs = [sys.executable, "workflow/jobs.py", "--configfile", DEMO, "--", *targets]
+    jobs = [sys.executable, "workflow/jobs.py", "--configfile", *ALONE, "--", *targets]
     told = subprocess.run(jobs, cwd=workdir.path, env=workdir.environment, capture_output=True, text=True, check=True)
     fill([json.loads(line) for line in told.stdout.splitlines()[1:]], workdir.path)
     quick = {"survey": {"replicates": 100, "permutations": 100}}
