@@ -54,6 +54,9 @@ def found(workdir: Workdir) -> dict[str, str]:
 def workdir(finished, tmp_path_factory: pytest.TempPathFactory) -> Workdir:
     """A copy of the finished run that was found right once."""
     copied = finished.workdir.copied(tmp_path_factory.mktemp("verified") / "run")
+    # Beside the scorecard, a bare run makes the report on its data.
+    status, output = copied.run(configs=TINY)
+    assert status == 0, output
     status, output = clca(copied, "verify")
     assert (status, output.count("\n")) == (0, 1), output
     # The model's file and the adapter's four.

@@ -62,8 +62,9 @@ EDITS = {
     "a variant's teacher": (
         DEMO,
         instead(
-            "    teacher: smollm2",
-            "    teacher: twin\nmodels:\n  twin: {source: embedded, family: smollm2, max_model_len: 2048}",
+            "variants:\n  clca:\n    teacher: smollm2",
+            "models:\n  twin: {source: embedded, family: smollm2, max_model_len: 2048}\n"
+            "variants:\n  clca:\n    teacher: twin",
         ),
         f"model {PLAYED}",
     ),
