@@ -52,7 +52,10 @@ def interrupted(tmp_path_factory: pytest.TempPathFactory) -> Interrupted:
     run.again = [job for job in cluster.jobs() if job.id in started(folder, "a")]
     # As a terminal does at Ctrl-C.
     os.killpg(process.pid, signal.SIGINT)
-    run.status = process.wait(60)
+    try:
+        run.status = process.wait(60)
+    finally:
+        folder.kill(process)
     end = time.monotonic() + 20
     while (left := cluster.waiting_or_running()) and time.monotonic() < end:
         time.sleep(0.2)

@@ -68,8 +68,14 @@ class Workdir:
                 stderr=subprocess.STDOUT,
                 text=True,
                 start_new_session=True,
-                preexec_fn=self.before,
+                preexec_fn=self._begin,
             )
+
+    def _begin(self) -> None:
+        # A suite that was started in the background ignores Ctrl-C, and so would all that it starts.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        if self.before is not None:
+            self.before()
 
     def run(self, *arguments: str, configs: Sequence[str] = (), limit: float = 900) -> tuple[int, str]:
         """Run snakemake to its end: exit status and everything it printed."""

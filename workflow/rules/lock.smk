@@ -51,18 +51,18 @@ def release_stale_lock():
     hosts = {holder.name.rpartition("~")[0] for holder in HOLDERS.glob("*~*")}
     if hosts != {socket.gethostname()}:
         return
-    running = sorted(process.pid for process in working_here())
-    if running:
-        print(
-            f"This folder is in use by process {', '.join(map(str, running))}; wait for it, or kill it.",
-            file=sys.stderr,
-        )
-        return
     queued = queued_here()
     if queued:
         print(
             f"The last run here was killed, its jobs {', '.join(queued)} are SLURM's still; wait for them, or: "
             f"scancel {' '.join(queued)}",
+            file=sys.stderr,
+        )
+        return
+    running = sorted(process.pid for process in working_here())
+    if running:
+        print(
+            f"This folder is in use by process {', '.join(map(str, running))}; wait for it, or kill it.",
             file=sys.stderr,
         )
         return
