@@ -51,7 +51,9 @@ def release_stale_lock():
     hosts = {holder.name.rpartition("~")[0] for holder in HOLDERS.glob("*~*")}
     if hosts != {socket.gethostname()}:
         return
-    queued = queued_here()
+    running = sorted(process.pid for process in working_here())
+    holders = {int(holder.name.rpartition("~")[2]) for holder in HOLDERS.glob("*~*")}
+    queued = [] if holders & set(running) else queued_here()
     if queued:
         print(
             f"The last run here was killed, its jobs {', '.join(queued)} are SLURM's still; wait for them, or: "
@@ -59,7 +61,6 @@ def release_stale_lock():
             file=sys.stderr,
         )
         return
-    running = sorted(process.pid for process in working_here())
     if running:
         print(
             f"This folder is in use by process {', '.join(map(str, running))}; wait for it, or kill it.",
