@@ -145,6 +145,31 @@ def require(measures: Mapping[str, Any], limits: Mapping[str, float], path: str)
         raise InputError(line)
 
 
+def check(
+    scenarios: pl.DataFrame,
+    dialogues: pl.DataFrame,
+    intents: pl.DataFrame,
+    questionnaires: Iterable[Questionnaire],
+    settings: QualitySettings,
+    path: str,
+) -> None:
+    """Measure data before anything is learnt from them, and let them through if they keep their limits.
+
+    Args:
+        scenarios: As for `measure`, like the others it names.
+        dialogues: As there.
+        intents: As there.
+        questionnaires: As there.
+        settings: As there.
+        path: Where the dialogues are.
+
+    Raises:
+        InputError: They do not keep them; see `above`.
+    """
+    measures = measure(scenarios, dialogues, intents, questionnaires, settings.similarity, settings.survey_words)
+    require(measures, settings.limits, path)
+
+
 def report(
     scenarios: pl.DataFrame,
     dialogues: pl.DataFrame,

@@ -204,11 +204,11 @@ def diagnoses():
 
 # The paper's Table 9 is of its social dialogues: whose, and of which culture.
 PLAYED = [
-    [teacher, "social", culture]
-    for teacher in dict.fromkeys(
-        config["variants"][name].get("teacher", config["variants"]["clca"]["teacher"])
+    [played_by, "social", culture]
+    for played_by in dict.fromkeys(
+        teacher(name)
         for name in STUDIED["variants"]
-        if config["variants"][name]["corpus"] == "social"
+        if VARIANTS[name]["corpus"] == "social"
     )
     for culture in STUDIED["cultures"]
 ]

@@ -44,17 +44,20 @@ def only(fact, path):
     return given
 
 
-def of_corpus(wildcards):
+def scenarios_of(culture, corpus):
     """The scenarios that a corpus' dialogues are played from."""
-    name = "adapted" if wildcards.corpus == "social" else wildcards.corpus
-    return f"<results>/data/{wildcards.culture}/{name}_scenarios.jsonl"
+    name = "adapted" if corpus == "social" else corpus
+    return f"<results>/data/{culture}/{name}_scenarios.jsonl"
+
+
+def of_corpus(wildcards):
+    """The same, of a job's corpus."""
+    return scenarios_of(wildcards.culture, wildcards.corpus)
 
 
 def variant_scenarios(wildcards):
-    """The same, of a variant."""
-    corpus = VARIANTS[wildcards.variant]["corpus"]
-    name = "adapted" if corpus == "social" else corpus
-    return f"<results>/data/{wildcards.culture}/{name}_scenarios.jsonl"
+    """The same, of a variant's."""
+    return scenarios_of(wildcards.culture, VARIANTS[wildcards.variant]["corpus"])
 
 
 def dialogues_of(file, unfiltered=None):

@@ -6,8 +6,7 @@ import numpy as np
 
 from clca import artifacts, schemas
 from clca.progress import start_logging
-from clca.quality import QualitySettings, require
-from clca.quality_measures import measure
+from clca.quality import QualitySettings, check
 from clca.survey import questionnaire
 from clca.training.examples import build
 
@@ -19,8 +18,7 @@ data = (
     artifacts.read(given.intents, schemas.Intent),
 )
 survey = [questionnaire.load(path) for path in given.questionnaires]
-settings = QualitySettings(**snakemake.config["quality"])
-require(measure(*data, survey, settings.similarity, settings.survey_words), settings.limits, given.filtered)
+check(*data, survey, QualitySettings(**snakemake.config["quality"]), given.filtered)
 examples = build(
     *data,
     json.loads(params.variant)["tasks"],

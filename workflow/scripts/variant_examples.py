@@ -8,8 +8,7 @@ import polars as pl
 from clca import artifacts, schemas
 from clca.config import CONTROLS
 from clca.progress import start_logging
-from clca.quality import QualitySettings, require
-from clca.quality_measures import measure
+from clca.quality import QualitySettings, check
 from clca.survey import questionnaire
 from clca.training.examples import build
 from clca.training.variants import Data, Training, matched, problems
@@ -30,8 +29,7 @@ else:
         artifacts.read(given.intents, schemas.Intent) if given.intents else none,
     )
     survey = [questionnaire.load(path) for path in given.questionnaires]
-    settings = QualitySettings(**snakemake.config["quality"])
-    require(measure(*played, survey, settings.similarity, settings.survey_words), settings.limits, given.dialogues)
+    check(*played, survey, QualitySettings(**snakemake.config["quality"]), given.dialogues)
     made = build(
         *played,
         variant["tasks"],
