@@ -3,6 +3,9 @@
 What `clca` itself learns is made by `clca.training.examples` alone.
 """
 
+from __future__ import annotations
+
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -41,6 +44,22 @@ class Data(BaseModel):
     accumulation: int | None = Field(default=None, ge=1)
     matched: dict[str, int] | None = None
 
+    @classmethod
+    def of(cls, variant: Mapping[str, Any], origin: str | None) -> Data:
+        """What the configuration says of a variant."""
+        return cls(
+            examples="examples.jsonl",
+            corpus=variant["corpus"],
+            origin=origin,
+            filtered=variant.get("filter", True),
+            joined=variant.get("joined", 1),
+        )
+
+    def with_match(self, found: Match, wanted: Target, seed: int) -> Data:
+        """The same, and what was matched with examples of `clca` that were drawn with a seed."""
+        counts = {"seed": seed, "wanted_tokens": wanted.tokens, "tokens": found.tokens, "steps": wanted.steps}
+        return self.model_copy(update={"cut": found.turns, "accumulation": found.accumulation, "matched": counts})
+
 
 class Training(NamedTuple):
     """What matching has to know of a student's training."""
@@ -49,6 +68,13 @@ class Training(NamedTuple):
     max_length: int
     batch_size: int
     accumulation: int
+
+    @classmethod
+    def of(cls, model: str, settings: Mapping[str, int]) -> Training:
+        """Of the student whose weights and tokeniser are in a folder."""
+        from transformers import AutoTokenizer
+
+        return cls(AutoTokenizer.from_pretrained(model), **settings)
 
 
 def problems(
