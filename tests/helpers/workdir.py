@@ -101,7 +101,7 @@ class Workdir:
         del jobs["all"]
         return jobs
 
-    def kill_when(self, ready: Callable[[], bool], *arguments: str, limit: float = 600) -> None:
+    def kill_when(self, ready: Callable[[], bool], *arguments: str, limit: float = 1800) -> None:
         """Run until `ready`, then kill -9 Snakemake and all its jobs."""
         process = self.start(*arguments, configs=TINY)
         until = time.monotonic() + limit
