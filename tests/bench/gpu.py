@@ -14,6 +14,7 @@ import platform
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -112,25 +113,25 @@ def engine(model: Path) -> tuple[Any, float]:
     return made, time.perf_counter() - started
 
 
-def answers(model: Path, size: str) -> list[dict[str, Any]]:
+def answers(model: Path, size: str) -> Iterator[dict[str, Any]]:
     """Constrained answers to all items as rule `answers` asks for them, then dialogues on the same engine."""
     from clca.survey.answers import persona_answers
 
     count, dialogues, turns, tokens, _, _ = SIZES[size]
     served, seconds = engine(model)
-    rows = [{"row": "load", "units": 1, "unit": "load", "seconds": seconds}]
+    yield {"row": "load", "units": 1, "unit": "load", "seconds": seconds}
     personas, questionnaire = people(count), load(ROOT / "config/questionnaire/en.yaml")
     persona_answers("persona", personas.head(2), "Japan", questionnaire, served)
     started = time.perf_counter()
     given = persona_answers("persona", personas, "Japan", questionnaire, served)
-    rows.append({"row": "answers", "units": len(given), "unit": "answer", "seconds": time.perf_counter() - started})
-    if "embedded" in model.name:
-        given.write_parquet(Path(os.environ["BENCH_FOLDER"]) / "answers.embedded.parquet")
-        return [*rows, *play(served, size)]
-    return [*rows, waves(served, dialogues, turns, tokens)]
+    yield {"row": "answers", "units": len(given), "unit": "answer", "seconds": time.perf_counter() - started}
+    if model.name == "embedded":
+        yield play(served, size)
+    else:
+        yield waves(served, dialogues, turns, tokens)
 
 
-def play(served: Any, size: str) -> list[dict[str, Any]]:
+def play(served: Any, size: str) -> dict[str, Any]:
     """Dialogues as rule `dialogues` plays them, replies constrained by their schema."""
     from clca.dialogues import DialogueSettings, played
 
@@ -141,7 +142,7 @@ def play(served: Any, size: str) -> list[dict[str, Any]]:
     started = time.perf_counter()
     found = played(chosen, traits, served, settings)
     turns, seconds = sum(len(dialogue.turns) for dialogue in found), time.perf_counter() - started
-    return [{"row": "dialogues, constrained", "units": turns, "unit": "turn", "seconds": seconds}]
+    return {"row": "dialogues, constrained", "units": turns, "unit": "turn", "seconds": seconds}
 
 
 def waves(served: Any, dialogues: int, turns: int, tokens: int) -> dict[str, Any]:
@@ -244,7 +245,13 @@ def reference(model: Path, size: str) -> list[dict[str, Any]]:
     return [{"row": "reference: answers", "units": count, "unit": "answer", "seconds": time.perf_counter() - started}]
 
 
-WORK = {"answers": answers, "training": training, "reference": reference}
+def weights(model: Path, size: str) -> list[dict[str, Any]]:
+    """Random weights are made in a process of their own: what they took of the GPU would be missing to vLLM."""
+    random_model(model.name, Path(os.environ["BENCH_LIKE"]), model)
+    return []
+
+
+WORK = {"weights": weights, "answers": answers, "training": training, "reference": reference}
 
 
 def machine() -> dict[str, Any]:
@@ -284,54 +291,32 @@ def main() -> None:
     parser.add_argument("--embedded", type=Path, default=ROOT / "resources/models/smollm2", help="the embedded model")
     parser.add_argument("--models", type=Path, default=Path("/dev/shm/clca-bench"), help="where random weights go")
     parser.add_argument("--only", help="rows to run, such as embedded:answers,llama8b:training")
-    parser.add_argument("--eager", action="store_true", help="no compiled graphs")
     parser.add_argument("--row", help=argparse.SUPPRESS)
     args = parser.parse_args()
     shape, size = ("small", "small") if args.small else ("llama8b", "full")
     folder = args.folder.resolve()
-    os.environ["BENCH_FOLDER"] = str(folder)
-    places = {"embedded": args.embedded.resolve().parent / args.embedded.name, shape: args.models / shape}
+    os.environ |= {"BENCH_FOLDER": str(folder), "BENCH_LIKE": str(args.embedded.resolve())}
     if args.row:
         name, work = args.row.split(":")
-        if args.eager:
-            without_graphs()
-        if name == shape:
-            random_model(shape, places["embedded"], places[shape])
-        for row in WORK[work](places[name] if name == shape else _named(places[name], args.models), size):
+        for row in WORK[work](args.models / name, size):
             with (folder / "gpu.jsonl").open("a") as file:
                 file.write(json.dumps({"model": name} | row) + "\n")
             print(json.dumps({"model": name} | row), flush=True)
         return
     folder.mkdir(parents=True, exist_ok=True)
+    args.models.mkdir(parents=True, exist_ok=True)
+    if not (args.models / "embedded").exists():
+        (args.models / "embedded").symlink_to(args.embedded.resolve())
     (folder / "gpu.jsonl").write_text(json.dumps(machine()) + "\n")
-    wanted = args.only.split(",") if args.only else [f"{m}:{w}" for m in ("embedded", shape) for w in WORK]
-    for row in wanted:
+    rows = [f"{name}:{work}" for name in ("embedded", shape) for work in WORK if work != "weights"]
+    for row in [f"{shape}:weights", *(args.only.split(",") if args.only else rows)]:
         command = [sys.executable, __file__, *sys.argv[1:], "--row", row]
         started = time.perf_counter()
         ended = subprocess.run(command, check=False).returncode
-        print(
-            f"{row}: {'done' if ended == 0 else f'failed ({ended})'} in {time.perf_counter() - started:.0f} s",
-            flush=True,
-        )
+        how = "done" if ended == 0 else f"failed ({ended})"
+        print(f"{row}: {how} in {time.perf_counter() - started:.0f} s", flush=True)
         report(folder)
     print((folder / "gpu.md").read_text())
-
-
-def _named(model: Path, folder: Path) -> Path:
-    """The embedded model under a name that tells it."""
-    link = folder / "embedded"
-    link.parent.mkdir(parents=True, exist_ok=True)
-    if not link.exists():
-        link.symlink_to(model)
-    return link
-
-
-def without_graphs() -> None:
-    """Let vLLM run operation by operation."""
-    import vllm
-
-    load_llm = vllm.LLM.__init__
-    vllm.LLM.__init__ = lambda self, *args, **named: load_llm(self, *args, **named | {"enforce_eager": True})
 
 
 if __name__ == "__main__":
