@@ -19,7 +19,7 @@ WHEELHOUSE ?=
 unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help setup wheelhouse demo verify plan watch test long faults cluster lint dag locks clean clean-checkpoints
+.PHONY: help setup wheelhouse demo verify plan watch test long faults cluster lint docs dag locks clean clean-checkpoints
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -75,6 +75,9 @@ lint: setup ## ruff, snakefmt, snakemake --lint, mypy
 	snakemake --lint
 	snakemake --lint --configfile config/demo.yaml
 	mypy
+
+docs: setup ## The API reference from the docstrings: docs/api/index.html
+	python -m pdoc --docformat google --output-directory docs/api clca
 
 dag: setup ## The DAG drawn from Snakemake itself: docs/dag/*.svg and *.mmd
 	mkdir -p docs/dag

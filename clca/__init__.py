@@ -4,11 +4,13 @@ The library knows nothing of the workflow that drives it: every stage is a funct
 so it can be used from a notebook as well. Importing `clca` is cheap: its modules are imported where they are first
 named, and models are loaded where they are used.
 
-    import clca
+```python
+import clca
 
-    answers = clca.read("results/demo/smollm2/japan/persona/answers.en.constrained.parquet")
-    people = clca.survey.respondents.marginals("workflow/resources/wvs7_marginals.csv", "japan")
-    clca.survey.score(answers, people).headline
+answers = clca.read("results/demo/smollm2/japan/persona/answers.en.constrained.parquet")
+people = clca.survey.respondents.marginals("workflow/resources/wvs7_marginals.csv", "japan")
+clca.survey.score(answers, people).headline
+```
 """
 
 import os

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     import polars as pl
-    from numpy.typing import ArrayLike
 
     from clca.survey.scoring import Scores
 
@@ -21,7 +20,7 @@ _MODULES = ("answers", "card", "metrics", "personas", "questionnaire", "responde
 
 def score(
     answers: "pl.DataFrame",
-    reference: "Mapping[str, ArrayLike] | pl.DataFrame",
+    reference: "Mapping[str, Any] | pl.DataFrame",
     respondents: "pl.DataFrame | None" = None,
     of: Literal["choices", "expected"] | None = None,
 ) -> "Scores":

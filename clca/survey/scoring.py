@@ -5,7 +5,6 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import polars as pl
-from numpy.typing import ArrayLike
 
 from clca.errors import InputError
 from clca.schemas import ITEMS
@@ -33,7 +32,7 @@ class Scores(NamedTuple):
 
 def score(
     answers: pl.DataFrame,
-    reference: Mapping[str, ArrayLike] | pl.DataFrame,
+    reference: Mapping[str, Any] | pl.DataFrame,
     respondents: pl.DataFrame | None = None,
     of: Of | None = None,
 ) -> Scores:

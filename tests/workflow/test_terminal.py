@@ -10,6 +10,7 @@ import sys
 import pytest
 from made_up_study import fill
 from screen import Screen, Session
+from without_models import forbid
 from workdir import REPOSITORY, TARGET, TINY, Workdir
 
 COMMAND = [sys.executable, "-m", "snakemake"]
@@ -126,8 +127,7 @@ def test_of_a_failed_job_the_log_s_place_and_end_come_last(toy):
 def scored(tmp_path_factory) -> tuple[Workdir, str]:
     """A folder with a scorecard of made-up answers, and what the run printed that made it; no model can be loaded."""
     workdir = Workdir(tmp_path_factory.mktemp("scored"))
-    forbidden = "import sys\nsys.modules.update(dict.fromkeys(['torch', 'vllm', 'transformers']))\n"
-    (workdir.path / "sitecustomize.py").write_text(forbidden)
+    forbid(workdir.path)
     status, output = workdir.run("results/demo/survey/japan/personas.parquet", configs=TINY)
     assert status == 0, output
     jobs = [sys.executable, "workflow/jobs.py", "--configfile", *TINY, "--", TARGET]
