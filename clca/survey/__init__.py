@@ -1,6 +1,6 @@
 """The survey: its questions, who answers them, what they answer, and how close that comes to the culture.
 
-clca.survey.score(answers, people).headline
+`score` says how close some answers come; `examples/scorecard.py` shows it at work.
 """
 
 from collections.abc import Mapping
