@@ -42,7 +42,7 @@ wheelhouse: ## Every package of the lock in a folder, for a site without interne
 demo: setup ## The whole pipeline on the embedded model, ending in results/demo/smollm2/japan/wvs.json
 	snakemake --configfile config/demo.yaml
 	echo "Next: snakemake --configfile config/demo.yaml -- results/demo/smollm2/mexico/wvs.json"
-	echo "      make verify CONFIG=config/demo.yaml, make plan, make dag, and config/README.md for what can be changed"
+	echo "      make verify CONFIG=config/demo.yaml, make plan, make watch, make dag, and config/README.md for what can be changed"
 	echo "      (activate: source .venv/bin/activate)"
 
 verify: setup ## What of the results is stale, missing or changed by hand: CONFIG=config/demo.yaml

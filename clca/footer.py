@@ -78,4 +78,5 @@ class Footer:
 
     def _run(self) -> None:
         while not self._end.wait(self._every):
-            self.draw(self._lines(self._size[0] or os.get_terminal_size(self._terminal).columns))
+            with suppress(OSError):
+                self.draw(self._lines(os.get_terminal_size(self._terminal).columns))

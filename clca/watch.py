@@ -230,11 +230,11 @@ def _again_and_again(seen: Callable[[int], list[str]], every: float) -> None:
             title = _cut(f"{time.strftime('%H:%M:%S')}  running jobs; Ctrl-C ends this and no job", width)
             shown = [title, "", *first(lines, height - 2)]
             # Each line is overwritten and its rest wiped: nothing flickers.
-            sys.stdout.write(_HOME + f"{_WIPE}\n".join(shown) + _WIPE_BELOW)
+            sys.stdout.write(_HOME + f"{_WIPE}\r\n".join(shown) + _WIPE_BELOW)
             sys.stdout.flush()
             time.sleep(every)
     except KeyboardInterrupt:
         pass
     finally:
-        sys.stdout.write(_FIRST_SCREEN + "".join(f"{line}\n" for line in lines))
+        sys.stdout.write(_FIRST_SCREEN + "".join(f"{line}\r\n" for line in lines))
         sys.stdout.flush()

@@ -192,7 +192,7 @@ watch._again_and_again(lines, 0.05)
     os.killpg(session.process.pid, signal.SIGINT)
     assert session.end() == 0
     # The screen that it had for itself is left, and the cursor seen again.
-    assert session.text.endswith("\x1b[?1049l\x1b[?25htwo  90%\r\n")
+    assert session.text.endswith("\x1b[?1049l\x1b[?25htwo  90%\r\r\n")
 
 
 def test_the_command_line_takes_snakemake_s_arguments():

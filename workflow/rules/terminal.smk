@@ -35,7 +35,8 @@ def show_progress():
 
     # Jobs that inherit it leave their lines of progress to us.
     os.environ[FOOTER] = "1"
-    FOOTERS.append(Footer(lines, sys.stderr.fileno()))
+    # Of a study's hundreds of logs a shared filesystem is asked less often.
+    FOOTERS.append(Footer(lines, sys.stderr.fileno(), every=1 + len(jobs) / 200))
     FOOTERS[0].start()
 
 
