@@ -9,7 +9,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 # The GPU lock where there is an NVIDIA driver, else the CPU lock; `make LOCK=envs/cpu.txt setup` decides otherwise.
 LOCK ?= $(if $(shell command -v nvidia-smi),envs/gpu.txt,envs/cpu.txt)
-# Of `verify` and `plan`: one configuration or several, and arguments of snakemake, such as targets after `--`.
+# Of `verify`, `plan` and `watch`: one configuration or several, and arguments of snakemake, such as targets after `--`.
 CONFIG ?=
 ARGS ?=
 CONFIGURED = $(if $(CONFIG),--configfile $(CONFIG)) $(ARGS)
@@ -19,7 +19,7 @@ WHEELHOUSE ?=
 unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help setup wheelhouse demo verify plan test long faults cluster lint dag locks clean clean-checkpoints
+.PHONY: help setup wheelhouse demo verify plan watch test long faults cluster lint docs dag locks clean clean-checkpoints
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -41,10 +41,8 @@ wheelhouse: ## Every package of the lock in a folder, for a site without interne
 
 demo: setup ## The whole pipeline on the embedded model, ending in results/demo/smollm2/japan/wvs.json
 	snakemake --configfile config/demo.yaml
-	python -m clca show results/demo/smollm2/japan/wvs.json
-	echo
 	echo "Next: snakemake --configfile config/demo.yaml -- results/demo/smollm2/mexico/wvs.json"
-	echo "      make verify CONFIG=config/demo.yaml, make plan, make dag, and config/README.md for what can be changed"
+	echo "      make verify CONFIG=config/demo.yaml, make plan, make watch, make dag, and config/README.md for what can be changed"
 	echo "      (activate: source .venv/bin/activate)"
 
 verify: setup ## What of the results is stale, missing or changed by hand: CONFIG=config/demo.yaml
@@ -52,6 +50,9 @@ verify: setup ## What of the results is stale, missing or changed by hand: CONFI
 
 plan: setup ## What a run will cost before it is started: CONFIG=config/demo.yaml
 	python -m clca plan $(CONFIGURED)
+
+watch: setup ## The progress of running jobs, also those of a cluster: CONFIG=config/demo.yaml
+	python -m clca watch $(CONFIGURED)
 
 test: setup ## Unit and workflow tests
 	python -m pytest
@@ -74,6 +75,9 @@ lint: setup ## ruff, snakefmt, snakemake --lint, mypy
 	snakemake --lint
 	snakemake --lint --configfile config/demo.yaml
 	mypy
+
+docs: setup ## The API reference from the docstrings: docs/api/index.html
+	python -m pdoc --docformat google --output-directory docs/api clca
 
 dag: setup ## The DAG drawn from Snakemake itself: docs/dag/*.svg and *.mmd
 	mkdir -p docs/dag

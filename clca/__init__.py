@@ -1,7 +1,55 @@
 """Cultural Learning-Based Culture Adaptation (CLCA, ACL 2025) of language models.
 
 The library knows nothing of the workflow that drives it: every stage is a function over polars frames and an engine,
-so it can be used from a notebook as well. Importing `clca` is cheap; models are loaded where they are used.
+so it can be used from a notebook as well. Importing `clca` is cheap: its modules are imported where they are first
+named, and models are loaded where they are used.
+
+```python
+import clca
+
+answers = clca.read("results/demo/smollm2/japan/persona/answers.en.constrained.parquet")
+people = clca.survey.respondents.marginals("workflow/resources/wvs7_marginals.csv", "japan")
+clca.survey.score(answers, people).headline
+```
 """
 
+import os
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import polars as pl
+
 __version__ = "0.1.0"
+
+_MODULES = (
+    *("artifacts", "schemas", "reading", "errors", "culture", "scenarios", "dialogues", "judging", "filtering"),
+    *("intents", "quality", "training", "survey", "engines", "study", "audit", "models", "prompts", "watch"),
+)
+
+
+def read(path: str | os.PathLike[str]) -> "pl.DataFrame":
+    """Read any artifact as a frame, checked against its schema, which is found by the file's name.
+
+    Tables are their rows, described in `clca.schemas`. A scorecard (`wvs.json`) is its `Score` rows, a number each; any
+    other record, such as `quality.json`, is one row.
+
+    Args:
+        path: A file of a results folder, such as `results/demo/smollm2/japan/wvs.json`.
+
+    Raises:
+        InputError: No artifact is called so, the file is missing or broken, or a row does not fit its schema.
+    """
+    from clca import reading
+
+    return reading.read(path)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_MODULES})

@@ -1,4 +1,4 @@
-"""Command line: `show`, `verify`, `plan` and `raters`; `python -m clca COMMAND --help` says more."""
+"""Command line: `show`, `verify`, `plan`, `watch` and `raters`; `python -m clca COMMAND --help` says more."""
 
 import argparse
 import logging
@@ -22,6 +22,10 @@ def main() -> int:
         ("plan", "say what a run would cost: jobs, requests, tokens, hours, money, disk"),
     ):
         commands.add_parser(name, help=does).add_argument("arguments", nargs=argparse.REMAINDER, help=ARGUMENTS)
+    watch = commands.add_parser("watch", help="show the progress of running jobs, from their logs; Ctrl-C ends it")
+    watch.add_argument("--once", action="store_true", help="print it once, as it is where the output is no terminal")
+    watch.add_argument("--every", type=float, default=2.0, help="seconds between two looks (default: %(default)s)")
+    watch.set_defaults(arguments=[])
     raters = commands.add_parser("raters", help="draw dialogues to rate, or compare two filled sheets")
     actions = raters.add_subparsers(dest="action", required=True)
     drawing = actions.add_parser("draw", help="write a sheet for raters: CSV to fill in, HTML to print")
@@ -71,6 +75,13 @@ def _plan(known: argparse.Namespace) -> int:
     return 0
 
 
+def _watch(known: argparse.Namespace) -> int:
+    from clca.watch import watch
+
+    watch(known.arguments, known.once, known.every)
+    return 0
+
+
 def _raters(known: argparse.Namespace) -> int:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     return _draw(known) if known.action == "draw" else _agree(known)
@@ -107,7 +118,7 @@ def _agree(known: argparse.Namespace) -> int:
     return 0
 
 
-COMMANDS = {"show": _show, "verify": _verify, "plan": _plan, "raters": _raters}
+COMMANDS = {"show": _show, "verify": _verify, "plan": _plan, "watch": _watch, "raters": _raters}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -1,7 +1,7 @@
 """What Snakemake would do, for `clca verify` and `clca plan`: one JSON line for the workflow, then one a job.
 
 Takes the arguments of `snakemake`; nothing is run. With `--present` every file of the results folder that a rule makes
-is a target too, besides those named.
+is a target too, besides those named. With `--logs` no job is planned: the line says where rules leave their logs.
 """
 
 import json
@@ -80,10 +80,33 @@ def measured(workflow):
     return found
 
 
+def logs(workflow):
+    """The names of all rules' logs, as regular expressions with the wildcards as groups."""
+    return [{"rule": rule.name, "pattern": file.regex().pattern} for rule in workflow.rules for file in rule.log]
+
+
+def planned(flow, workflow, args, wanted):
+    """The workflow's record, and its jobs'."""
+    made, strays = present(workflow) if wanted else ([], [])
+    targets = [*(args.targets or [workflow.default_target]), *made]
+    settings = DAGSettings(
+        targets=targets,
+        rerun_triggers=args.rerun_triggers,
+        max_checksum_file_size=args.max_checksum_file_size,
+        force_incomplete=True,
+    )
+    dag = flow.dag(settings)
+    # The summary is for people; what it is made of stays.
+    dag.summary()
+    head = {"config": workflow.config, "strays": strays, "measured": measured(workflow)}
+    jobs = [job_record(job, workflow.dag) for job in workflow.dag.jobs if job.output]
+    return head, jobs
+
+
 def main(arguments):
     """Print the workflow and its jobs; exit status 1 where Snakemake refuses."""
-    wanted = "--present" in arguments
-    _, args = parse_args([argument for argument in arguments if argument != "--present"])
+    wanted, told = "--present" in arguments, "--logs" in arguments
+    _, args = parse_args([argument for argument in arguments if argument not in ("--present", "--logs")])
     quiet = OutputSettings(quiet=set(Quietness) - {Quietness.ALL}, enable_file_logging=False)
     # Nothing but the answer goes to the standard output.
     with redirect_stdout(sys.stderr), SnakemakeApi(quiet) as api:
@@ -101,19 +124,10 @@ def main(arguments):
                 snakefile=args.snakefile,
             )
             workflow = flow._workflow  # the API gives no way to a DAG that is only looked at
-            made, strays = present(workflow) if wanted else ([], [])
-            targets = [*(args.targets or [workflow.default_target]), *made]
-            settings = DAGSettings(
-                targets=targets,
-                rerun_triggers=args.rerun_triggers,
-                max_checksum_file_size=args.max_checksum_file_size,
-                force_incomplete=True,
-            )
-            dag = flow.dag(settings)
-            # The summary is for people; what it is made of stays.
-            dag.summary()
-            head = {"config": workflow.config, "strays": strays, "measured": measured(workflow)}
-            jobs = [job_record(job, workflow.dag) for job in workflow.dag.jobs if job.output]
+            if told:
+                head, jobs = {"config": workflow.config, "strays": [], "logs": logs(workflow)}, []
+            else:
+                head, jobs = planned(flow, workflow, args, wanted)
         except OSError as error:
             print(f"{error.filename}: {error.strerror}", file=sys.stderr)
             return 1

@@ -88,16 +88,25 @@ class Measured(BaseModel):
     output: list[Path]
 
 
+class Log(BaseModel):
+    """What logs of a rule are called, as a regular expression with the wildcards as groups."""
+
+    rule: str
+    pattern: str
+
+
 class Workflow(BaseModel):
     """A configuration as Snakemake reads it, and its jobs.
 
     Attributes:
         strays: Files in the results folder that no rule makes.
+        logs: Those of all rules, where no job was planned (`--logs`).
     """
 
     config: dict[str, Any]
     strays: list[str]
     measured: list[Measured] = []
+    logs: list[Log] = []
     jobs: list[Job] = []
 
     @property
@@ -110,7 +119,8 @@ def planned(arguments: Sequence[str]) -> Workflow:
     """What Snakemake says of its jobs; nothing is run.
 
     Args:
-        arguments: As for `snakemake`: `--configfile`, targets; `--present` for all that is in the results folder too.
+        arguments: As for `snakemake`: `--configfile`, targets; `--present` for all that is in the results folder too,
+            `--logs` for the names of logs alone.
 
     Raises:
         InputError: This is not the workflow's folder, or Snakemake refuses; what it says is on the terminal.

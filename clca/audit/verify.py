@@ -7,7 +7,6 @@ them, and Snakemake says what was made with other settings or code than there ar
 
 import ast
 import json
-import os
 import re
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -20,9 +19,8 @@ from clca.audit.rebuild import BACK, Finding, Kind, Rebuild, lines_of
 from clca.audit.replay import volatile
 from clca.errors import InputError
 from clca.models import weights_hash
+from clca.reading import schema_of
 from clca.survey.card import Scorecard
-from clca.survey.summary import Summary
-from clca.training.variants import Data
 
 TITLES: dict[Kind, str] = {
     "stale": "stale: made with another configuration, code or input than there is now",
@@ -31,25 +29,6 @@ TITLES: dict[Kind, str] = {
 }
 
 SHOWN = 30
-
-SCHEMAS: tuple[tuple[str, Any], ...] = (
-    (r"(adapted|wiki|concepts)_scenarios\.jsonl", schemas.AdaptedScenario),
-    (r"(dialogues|filtered)\.jsonl", schemas.Utterance),
-    (r"judgements\.jsonl", schemas.Judgement),
-    (r"dropped\.jsonl", schemas.Dropped),
-    (r"intents\.(unfiltered\.)?jsonl", schemas.Intent),
-    (r"examples\.jsonl", schemas.Example),
-    (r"training_data\.json", Data),
-    (r"(gsm8k|mathchat)\.jsonl", schemas.Problem),
-    (r"respondents\.parquet", schemas.Respondent),
-    (r"personas\.parquet", schemas.Persona),
-    (r"answers\.\w+\.\w+\.parquet", schemas.Answer),
-    (r"wvs\.(\w+\.)?items\.parquet", schemas.ItemScore),
-    (r"wvs\.(\w+\.)?json", Scorecard),
-    (r"forms\.\w+\.jsonl", schemas.FormComparison),
-    (r"summary\.json", Summary),
-)
-"""Schemas by the names of files."""
 
 
 def verify(arguments: Sequence[str]) -> tuple[list[Finding], str]:
@@ -113,12 +92,6 @@ def told(findings: Sequence[Finding]) -> str:
         group = [*group[:SHOWN], f"  and {more} more"] if more > 0 else group
         lines += [title, *group, ""] if group else []
     return "\n".join(lines)
-
-
-def schema_of(path: str | os.PathLike[str]) -> Any | None:
-    """The schema of an artifact, by its name; None for what has none."""
-    name = Path(path).name
-    return None if volatile(path) else next((schema for like, schema in SCHEMAS if re.fullmatch(like, name)), None)
 
 
 def invalid(paths: Iterable[str]) -> list[Finding]:

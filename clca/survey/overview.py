@@ -1,0 +1,54 @@
+"""Scorecards at the end of a run: each in full where they are few, a line each where they are many."""
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from clca.artifacts import read_record
+from clca.survey.card import Scorecard, table
+
+IN_FULL = 2
+"""So many scorecards are printed in full."""
+
+_METRIC = "jsd"
+_YARDSTICKS = ("uniform", "marginals_sample")
+
+
+def overview(paths: Sequence[str | os.PathLike[str]]) -> str:
+    """Scorecards as text, in the order of their paths.
+
+    Raises:
+        InputError: A scorecard is missing or broken.
+    """
+    cards = [read_record(path, Scorecard) for path in paths]
+    if len(cards) <= IN_FULL:
+        return "\n\n".join(table(card) for card in cards)
+    methods = list(dict.fromkeys(name for card in cards for name in card["methods"]))
+    head = ["model", "culture", "language", *methods, *_YARDSTICKS]
+    rows = [head, *(_row(card, methods) for card in cards)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
+    lines = [
+        "  ".join(
+            text.ljust(width) if column < 3 else text.rjust(width)
+            for column, (text, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in rows
+    ]
+    return "\n".join(
+        [
+            *lines,
+            "",
+            f"{_METRIC}: 0 where a model answers as the people do; * one prompt for all personas, expected shares.",
+            f"One in full, with intervals: python -m clca show {paths[0]}",
+        ]
+    )
+
+
+def _row(card: Mapping[str, Any], methods: Sequence[str]) -> list[str]:
+    cells = [str(card[name]) for name in ("model", "culture", "language")]
+    for name in methods:
+        method = card["methods"].get(name)
+        single = method is not None and method[_METRIC]["low"] is None
+        value = None if method is None else (method["expected"] if single else method)[_METRIC]["value"]
+        cells.append("-" if value is None else f"{value:.3f}{'*' * single}")
+    return cells + [f"{card['yardsticks'][name][_METRIC]:.3f}" for name in _YARDSTICKS]
