@@ -5,6 +5,7 @@ const at = (id) => document.getElementById(id);
 const controls = Object.fromEntries(Object.keys(NOTHING).map((name) => [name, at(name)]));
 const entries = new Map(); // by dialogue: its item and link in the list
 let chosen = null;
+let remembering;
 
 const filtersNow = () => Object.fromEntries(Object.entries(controls).map(([name, control]) => [name, name === "query" ? control.value.trim() : control.value]));
 
@@ -38,7 +39,7 @@ function buildList() {
     const snippet = make("span", { class: "snippet" });
     const link = make("a", { href: address(dialogue), tabindex: "-1" },
       make("span", { class: "head" }, make("b", {}, written(text(scenario.topic).slice(0, 80))), decisionTag(dialogue)), snippet,
-      make("span", { class: "meta" }, make("bdi", {}, scenario.id), ` take ${dialogue.take} · ${dialogue.turns.length} turns${cultural ? ` · ${cultural} cultural` : ""}`));
+      make("span", { class: "meta" }, written(scenario.id, "bdi"), ` take ${dialogue.take} · ${dialogue.turns.length} turns${cultural ? ` · ${cultural} cultural` : ""}`));
     const item = make("li", {}, link);
     entries.set(dialogue, { item, link, snippet, told: null });
     list.append(item);
@@ -110,7 +111,7 @@ function buildFilters() {
   fill("decision", decisions);
   fill("intents", INTENTS);
   controls.scenario.append(make("option", { value: "", "data-name": "all" }));
-  for (const scenario of data.scenarios) controls.scenario.append(make("option", { value: scenario.id, "data-name": `${scenario.id}: ${text(scenario.topic).slice(0, 60)}` }));
+  for (const scenario of data.scenarios) controls.scenario.append(make("option", { value: scenario.id, "data-name": plain(`${scenario.id}: ${text(scenario.topic).slice(0, 60)}`) }));
   const form = at("filters");
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("input", changed);
@@ -137,7 +138,9 @@ function setFilters(filters) {
 /** After a filter was changed: the list, the address, and what is marked. */
 function changed() {
   const shown = refresh();
-  history.replaceState(null, "", `${location.hash.split("?")[0] || "#"}${filterQuery()}`);
+  // Not at each letter: browsers refuse that in the end.
+  clearTimeout(remembering);
+  remembering = setTimeout(() => history.replaceState(null, "", `${location.hash.split("?")[0] || "#"}${filterQuery()}`), 300);
   linkParts();
   if (chosen) setAround(shown);
   mark();
@@ -161,7 +164,7 @@ function follow(first) {
   }
   if (chosen) entries.get(chosen).item.scrollIntoView({ block: "nearest" });
   document.body.dataset.view = scenario ? "dialogue" : "list";
-  document.title = `${chosen ? `${scenario}, take ${take}` : "Dialogues"}: ${data.culture}`;
+  document.title = plain(`${chosen ? `${scenario}, take ${take}` : "Dialogues"}: ${data.culture}`);
   if (chosen !== before || first || !chosen) show(scenario, shown);
   arrive(scenario, turn, before, first);
 }
@@ -169,7 +172,7 @@ function follow(first) {
 function show(scenario, shown) {
   const missing = () =>
     make("article", { "aria-labelledby": "title" }, make("h2", { id: "title", tabindex: "-1" }, "There is no such dialogue here"),
-      make("p", { class: "lead" }, make("bdi", {}, location.hash.slice(0, 200)), " is not among the dialogues of this page."), make("p", {}, make("a", { href: "#" }, "All dialogues")));
+      make("p", { class: "lead" }, written(location.hash.slice(0, 200), "bdi"), " is not among the dialogues of this page."), make("p", {}, make("a", { href: "#" }, "All dialogues")));
   at("reading").replaceChildren(chosen ? dialogueView(chosen, aroundOf(shown)) : scenario ? missing() : overview());
   mark();
 }

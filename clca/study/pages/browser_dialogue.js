@@ -14,7 +14,7 @@ function dialogueView(dialogue, around) {
       make("a", { class: "back", href: "#" }, "All dialogues"),
       step("Previous", around.before), step("Next", around.after)),
     title,
-    make("p", { class: "facts" }, decisionTag(dialogue), make("span", {}, make("bdi", { class: "id" }, scenario.id), ` take ${dialogue.take}`), facts.map((fact) => make("span", {}, fact))),
+    make("p", { class: "facts" }, decisionTag(dialogue), make("span", {}, written(scenario.id, "bdi", { class: "id" }), ` take ${dialogue.take}`), facts.map((fact) => make("span", {}, fact))),
     sceneSection(scenario),
     make("section", { class: "conversation", "aria-labelledby": "conversation" },
       make("h3", { id: "conversation" }, "Conversation"),
@@ -27,13 +27,14 @@ function dialogueView(dialogue, around) {
 const step = (name, href) => (href ? make("a", { href }, name) : make("span", { class: "off" }, name));
 
 function sceneSection(scenario) {
-  const source = `From ${scenario.source} ${scenario.source_id}, written by ${scenario.author}`;
   return make("section", { class: "scene", "aria-labelledby": "scene" },
     make("h3", { id: "scene" }, "Setting"),
     written(text(scenario.setting), "p"),
-    make("p", { class: "note" }, "The two are ", written(text(scenario.relationship)), ". ", make("bdi", {}, source), "."),
+    make("dl", { class: "origin" }, fact("Relationship", text(scenario.relationship)), fact(`From the ${scenario.source}`, scenario.source_id), fact("Author", scenario.author)),
     make("div", { class: "people" }, scenario.people.map(personCard)));
 }
+
+const fact = (name, value) => make("div", {}, make("dt", {}, name), make("dd", {}, written(value)));
 
 /** A person's profile; goal and secret were shown to this person's agent alone. */
 function personCard(person, side) {
@@ -89,7 +90,7 @@ function judgementSection(dialogue) {
   return make("section", { class: "judgement", "aria-labelledby": "judgement" },
     make("h3", { id: "judgement" }, "Judgement"),
     judgement === null ? make("p", { class: "note" }, "None.") : [
-      make("p", { class: "note" }, "By ", make("bdi", {}, judgement.judge), ", in two steps."),
+      make("p", { class: "note" }, "By ", written(judgement.judge), ", in two steps."),
       make("div", { class: "steps" },
         make("section", {}, make("h4", {}, "The dialogue"),
           make("dl", {}, verdict("Quality", judgement.quality, judgement.quality_confidence), verdict("Culture", judgement.adherence, judgement.adherence_confidence)),

@@ -14,6 +14,8 @@ function make(tag, attributes, ...children) {
   return element;
 }
 
+/** A text for places that hold nothing but letters, such as a choice's name. */
+const plain = (content) => content.replaceAll(new RegExp(OVERRIDES, "g"), "");
 const codePoint = (character) => "U+" + character.codePointAt(0).toString(16).toUpperCase().padStart(4, "0");
 
 /** The nodes of a text: marks that override its direction are shown, and shut off from what follows. */
