@@ -15,6 +15,7 @@
 #   <results>/{model}/{culture}/{method}/answers.{language}.{form}.parquet
 #   <results>/{model}/{culture}/wvs.json, and wvs.{language}.json in other languages than English
 #   <results>/study/raters/{culture}.csv and .html
+#   <results>/study/browser/{culture}.html
 #   <results>/study/{scorecards,averages,diagnostics,tables}/...   rule `study`
 #   <results>/journal/...   every reply of a model; no rule's output, so that it survives reruns
 from snakemake.utils import min_version
@@ -36,6 +37,7 @@ include: "workflow/rules/common_resources.smk"
 include: "workflow/rules/common_survey.smk"
 include: "workflow/rules/common_shards.smk"
 include: "workflow/rules/common_study.smk"
+include: "workflow/rules/common_browser.smk"
 include: "workflow/rules/models.smk"
 include: "workflow/rules/terminal.smk"
 include: "workflow/rules/lock.smk"
@@ -45,6 +47,7 @@ include: "workflow/rules/dialogues.smk"
 include: "workflow/rules/training.smk"
 include: "workflow/rules/survey.smk"
 include: "workflow/rules/raters.smk"
+include: "workflow/rules/browser.smk"
 include: "workflow/rules/study.smk"
 include: "workflow/rules/shards.smk"
 

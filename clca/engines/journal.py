@@ -11,7 +11,7 @@ import json
 import os
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from io import FileIO
 from pathlib import Path
@@ -163,6 +163,16 @@ def request_key(model: str, request: ChatRequest | ChooseRequest) -> str:
     return hashlib.blake2b(canonical.encode(), digest_size=16).hexdigest()
 
 
+def rows(directory: str | os.PathLike[str]) -> Iterator[dict[str, Any]]:
+    """All that is kept in a journal: `key`, `kind` and `reply`, and of a chat `model`, `messages` and `seed_parts` too.
+
+    Raises:
+        InputError: As for `Journal.replies`.
+    """
+    for path in sorted(Path(directory).glob("*.jsonl")):
+        yield from _rows(path)
+
+
 def _write_whole(file: FileIO, line: bytes) -> None:
     """Append a line, or nothing: others that are under way may still be appended after one that found no room."""
     start = file.tell()
@@ -177,18 +187,25 @@ def _write_whole(file: FileIO, line: bytes) -> None:
 
 def _read(path: Path) -> dict[str, Reply]:
     """The replies in one file, without its torn last line."""
-    replies: dict[str, Reply] = {}
+    return {row["key"]: _reply(row) for row in _rows(path)}
+
+
+def _rows(path: Path) -> Iterator[dict[str, Any]]:
+    """The rows of one file, without its torn last line."""
     *lines, _torn = path.read_bytes().split(b"\n")
     for number, line in enumerate(lines, start=1):
         try:
             row = json.loads(line)
-            kind, reply = row["kind"], row["reply"]
-            replies[row["key"]] = Completion(**reply) if kind == "Completion" else _choice(reply)
+            row["key"], _reply(row)
         except (ValueError, KeyError, TypeError):
             raise InputError(
                 f"{path}: row {number} is damaged: {line[:60]!r}; delete this line and its request is asked again"
             ) from None
-    return replies
+        yield row
+
+
+def _reply(row: dict[str, Any]) -> Reply:
+    return Completion(**row["reply"]) if row["kind"] == "Completion" else _choice(row["reply"])
 
 
 def _choice(reply: dict[str, Any]) -> Choice:
