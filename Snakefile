@@ -15,6 +15,7 @@
 #   <results>/{model}/{culture}/{method}/answers.{language}.{form}.parquet
 #   <results>/{model}/{culture}/wvs.json, and wvs.{language}.json in other languages than English
 #   <results>/study/raters/{culture}.csv and .html
+#   <results>/{model}/{culture}/figures/, <results>/study/figures/   rules `figures` and `study_figures`, for `make report`
 #   <results>/study/{scorecards,averages,diagnostics,tables}/...   rule `study`
 #   <results>/journal/...   every reply of a model; no rule's output, so that it survives reruns
 from snakemake.utils import min_version
@@ -29,6 +30,9 @@ configfile: "config/config.yaml"
 container: "envs/clca.sif"
 
 
+report: "workflow/report/workflow.rst"
+
+
 include: "workflow/rules/common.smk"
 include: "workflow/rules/common_models.smk"
 include: "workflow/rules/common_variants.smk"
@@ -36,6 +40,7 @@ include: "workflow/rules/common_resources.smk"
 include: "workflow/rules/common_survey.smk"
 include: "workflow/rules/common_shards.smk"
 include: "workflow/rules/common_study.smk"
+include: "workflow/rules/common_report.smk"
 include: "workflow/rules/models.smk"
 include: "workflow/rules/lock.smk"
 include: "workflow/rules/scenarios.smk"
@@ -46,6 +51,7 @@ include: "workflow/rules/survey.smk"
 include: "workflow/rules/raters.smk"
 include: "workflow/rules/study.smk"
 include: "workflow/rules/shards.smk"
+include: "workflow/rules/report.smk"
 
 
 rule all:

@@ -1,4 +1,4 @@
-"""Command line: `show`, `verify`, `plan` and `raters`; `python -m clca COMMAND --help` says more."""
+"""Command line: `show`, `verify`, `plan`, `report` and `raters`; `python -m clca COMMAND --help` says more."""
 
 import argparse
 import logging
@@ -22,6 +22,9 @@ def main() -> int:
         ("plan", "say what a run would cost: jobs, requests, tokens, hours, money, disk"),
     ):
         commands.add_parser(name, help=does).add_argument("arguments", nargs=argparse.REMAINDER, help=ARGUMENTS)
+    report = commands.add_parser("report", help="put figures and tables into one file, with what made them")
+    report.add_argument("--zip", action="store_true", help="a page and its files in a zip, for a large study")
+    report.add_argument("arguments", nargs=argparse.REMAINDER, help=ARGUMENTS)
     raters = commands.add_parser("raters", help="draw dialogues to rate, or compare two filled sheets")
     actions = raters.add_subparsers(dest="action", required=True)
     drawing = actions.add_parser("draw", help="write a sheet for raters: CSV to fill in, HTML to print")
@@ -71,6 +74,15 @@ def _plan(known: argparse.Namespace) -> int:
     return 0
 
 
+def _report(known: argparse.Namespace) -> int:
+    from clca.study.report import write
+
+    path = write(known.arguments, known.zip)
+    opens = "unpack it and open its report.html" if known.zip else "opens"
+    print(f"{path}: {path.stat().st_size / 1e6:.1f} MB, {opens} in any browser, without a network")
+    return 0
+
+
 def _raters(known: argparse.Namespace) -> int:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     return _draw(known) if known.action == "draw" else _agree(known)
@@ -107,7 +119,7 @@ def _agree(known: argparse.Namespace) -> int:
     return 0
 
 
-COMMANDS = {"show": _show, "verify": _verify, "plan": _plan, "raters": _raters}
+COMMANDS = {"show": _show, "verify": _verify, "plan": _plan, "report": _report, "raters": _raters}
 
 if __name__ == "__main__":
     sys.exit(main())
