@@ -9,7 +9,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 # The GPU lock where there is an NVIDIA driver, else the CPU lock; `make LOCK=envs/cpu.txt setup` decides otherwise.
 LOCK ?= $(if $(shell command -v nvidia-smi),envs/gpu.txt,envs/cpu.txt)
-# Of `verify`, `plan` and `watch`: one configuration or several, and arguments of snakemake, such as targets after `--`.
+# Of `verify`, `plan`, `watch` and `report`: one configuration or several, and arguments of snakemake, such as targets after `--`.
 CONFIG ?=
 ARGS ?=
 CONFIGURED = $(if $(CONFIG),--configfile $(CONFIG)) $(ARGS)
@@ -19,7 +19,7 @@ WHEELHOUSE ?=
 unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help setup wheelhouse demo verify plan watch test long faults cluster lint docs dag locks clean clean-checkpoints
+.PHONY: help setup wheelhouse demo verify plan watch report test long faults cluster lint docs dag locks clean clean-checkpoints
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -53,6 +53,11 @@ plan: setup ## What a run will cost before it is started: CONFIG=config/demo.yam
 
 watch: setup ## The progress of running jobs, also those of a cluster: CONFIG=config/demo.yaml
 	python -m clca watch $(CONFIGURED)
+
+# ZIP=1: a page and its files in a zip, for a large study. ARGS="-- study_figures" shows the study's tables too.
+ZIP ?=
+report: setup ## Figures, tables and what made them in one file that needs no network: CONFIG=config/demo.yaml
+	python -m clca report $(if $(ZIP),--zip) $(CONFIGURED)
 
 test: setup ## Unit and workflow tests
 	python -m pytest

@@ -16,6 +16,7 @@
 #   <results>/{model}/{culture}/wvs.json, and wvs.{language}.json in other languages than English
 #   <results>/study/raters/{culture}.csv and .html
 #   <results>/study/browser/{culture}.html
+#   <results>/{model}/{culture}/figures/, <results>/study/figures/   rules `figures` and `study_figures`, for `make report`
 #   <results>/study/{scorecards,averages,diagnostics,tables}/...   rule `study`
 #   <results>/journal/...   every reply of a model; no rule's output, so that it survives reruns
 from snakemake.utils import min_version
@@ -30,6 +31,9 @@ configfile: "config/config.yaml"
 container: "envs/clca.sif"
 
 
+report: "workflow/report/workflow.rst"
+
+
 include: "workflow/rules/common.smk"
 include: "workflow/rules/common_models.smk"
 include: "workflow/rules/common_variants.smk"
@@ -38,6 +42,7 @@ include: "workflow/rules/common_survey.smk"
 include: "workflow/rules/common_shards.smk"
 include: "workflow/rules/common_study.smk"
 include: "workflow/rules/common_browser.smk"
+include: "workflow/rules/common_report.smk"
 include: "workflow/rules/models.smk"
 include: "workflow/rules/terminal.smk"
 include: "workflow/rules/lock.smk"
@@ -50,6 +55,7 @@ include: "workflow/rules/raters.smk"
 include: "workflow/rules/browser.smk"
 include: "workflow/rules/study.smk"
 include: "workflow/rules/shards.smk"
+include: "workflow/rules/report.smk"
 
 
 rule all:

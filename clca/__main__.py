@@ -1,4 +1,4 @@
-"""Command line: `show`, `verify`, `plan`, `watch` and `raters`; `python -m clca COMMAND --help` says more."""
+"""Command line: `show`, `verify`, `plan`, `watch`, `report` and `raters`; `python -m clca COMMAND --help` says more."""
 
 import argparse
 import logging
@@ -26,6 +26,9 @@ def main() -> int:
     watch.add_argument("--once", action="store_true", help="print it once, as it is where the output is no terminal")
     watch.add_argument("--every", type=float, default=2.0, help="seconds between two looks (default: %(default)s)")
     watch.set_defaults(arguments=[])
+    report = commands.add_parser("report", help="put figures and tables into one file, with what made them")
+    report.add_argument("--zip", action="store_true", help="a page and its files in a zip, for a large study")
+    report.add_argument("arguments", nargs=argparse.REMAINDER, help=ARGUMENTS)
     raters = commands.add_parser("raters", help="draw dialogues to rate, or compare two filled sheets")
     actions = raters.add_subparsers(dest="action", required=True)
     drawing = actions.add_parser("draw", help="write a sheet for raters: CSV to fill in, HTML to print")
@@ -82,6 +85,15 @@ def _watch(known: argparse.Namespace) -> int:
     return 0
 
 
+def _report(known: argparse.Namespace) -> int:
+    from clca.study.report import write
+
+    path = write(known.arguments, known.zip)
+    opens = "unpack it and open its report.html" if known.zip else "opens"
+    print(f"{path}: {path.stat().st_size / 1e6:.1f} MB, {opens} in any browser, without a network")
+    return 0
+
+
 def _raters(known: argparse.Namespace) -> int:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     return _draw(known) if known.action == "draw" else _agree(known)
@@ -118,7 +130,14 @@ def _agree(known: argparse.Namespace) -> int:
     return 0
 
 
-COMMANDS = {"show": _show, "verify": _verify, "plan": _plan, "watch": _watch, "raters": _raters}
+COMMANDS = {
+    "show": _show,
+    "verify": _verify,
+    "plan": _plan,
+    "watch": _watch,
+    "report": _report,
+    "raters": _raters,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -53,7 +53,8 @@ class Named(list[Any]):
 
 def volatile(path: str | os.PathLike[str]) -> bool:
     """Whether a file holds times and machines, which differ in every run."""
-    return Path(path).name.endswith("meta.json")
+    name = Path(path).name
+    return name.endswith("meta.json") or ".meta." in name
 
 
 def only_replies() -> None:

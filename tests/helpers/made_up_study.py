@@ -17,6 +17,8 @@ from clca.survey.questionnaire import OPTION_COUNTS  # noqa: E402
 
 # Rules that ask a model or train, and those between them that need no model but what such rules made.
 LEARNT = {"adapted_scenarios", "dialogues", "judgements", "filtered", "intents", "examples", "adapter", "model"}
+# Files of these rules that have rows of their own.
+TABLES = ("adapted_scenarios", "dialogues", "filtered", "dropped", "intents", "training_log")
 
 
 def fill(records: list[dict], folder: Path, seed: int = 1) -> None:
@@ -29,16 +31,20 @@ def fill(records: list[dict], folder: Path, seed: int = 1) -> None:
     """
     rng = np.random.default_rng(seed)
     made = [record for record in records if record["rule"] in LEARNT or "answers" in record["rule"]]
+    paths = []
     for record in sorted(made, key=lambda record: record["output"]["values"]):
         for name in record["output"]["values"]:
-            path = folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            _write(record, path, rng)
+            paths.append(folder / name)
+            paths[-1].parent.mkdir(parents=True, exist_ok=True)
+            _write(record, paths[-1], rng)
+        if record["benchmark"]:
+            paths.append(folder / record["benchmark"])
+            paths[-1].parent.mkdir(parents=True, exist_ok=True)
+            paths[-1].write_text(json.dumps({"s": 60.0}) + "\n")
     # All as old: nothing is newer than what was made of it.
-    times = max(os.stat(folder / name).st_mtime for record in made for name in record["output"]["values"])
-    for record in made:
-        for name in record["output"]["values"]:
-            os.utime(folder / name, (times, times))
+    times = max(path.stat().st_mtime for path in paths)
+    for path in paths:
+        os.utime(path, (times, times))
 
 
 def answers(method: str, respondents: list[str | None], rng: np.random.Generator) -> pl.DataFrame:
@@ -64,7 +70,7 @@ def _write(record: dict, path: Path, rng: np.random.Generator) -> None:
         artifacts.write(answers(path.parent.name, respondents, rng), path, schemas.Answer)
     elif rule == "model":
         artifacts.write_json({"name": "m", "revision": "r" * 40, "license": "l"}, path)
-    elif path.suffix == ".jsonl" and path.stem in ("adapted_scenarios", "dialogues", "filtered", "intents"):
+    elif path.suffix == ".jsonl" and path.stem in TABLES:
         path.write_text("".join(json.dumps(row) + "\n" for row in _rows(path.stem, culture)))
     else:
         path.write_text("made up\n")
@@ -85,7 +91,13 @@ def _rows(kind: str, culture: str) -> list[dict]:
         both = {f"{side}_{name}": value for side in "ab" for name, value in person.items()}
         about = {"source": "seed", "source_id": "x", "author": "m", "topic": "t", "setting": "s", "relationship": "r"}
         return [key | about | both]
-    turns = [key | {"take": 1, "turn": turn} for turn in (1, 2)]
+    if kind == "training_log":
+        held_out = [{"step": step, "heldout_loss": 3 - step / 20} for step in (5, 10)]
+        return [{"step": step, "loss": 3 - step / 10, "learning_rate": 0.1} for step in range(1, 11)] + held_out
+    if kind == "dropped":
+        return [{"scenario_id": "s1", "take": 2, "reason": "quality bad"}]
+    takes = (1, 2) if kind == "dialogues" else (1,)
+    turns = [key | {"take": take, "turn": turn} for take in takes for turn in (1, 2)]
     if kind == "intents":
         return [row | {"intent": "to greet", "relation": "generic"} for row in turns]
     said = {"exchange": 1, "name": "n", "action": "speak", "utterance": "Good morning to you.", "ended": "limit"}

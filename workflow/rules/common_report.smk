@@ -1,0 +1,71 @@
+"""What the report's rules read: captions, places in the report, what took time."""
+
+FIGURES = "<results>/{model}/{culture}/figures"
+STUDY_FIGURES = f"{STUDY}/figures"
+PAGES = ["clca/study/pages.py", "clca/study/templates/table.html.j2"]
+SHOWING = ["clca/study/drawing.py", *PAGES]
+
+
+def reported(path, caption, category, subcategory=None, **labels):
+    """A file for the report: its caption, where it stands there, and what it is called."""
+    return report(
+        path,
+        caption=f"../report/{caption}.rst",
+        category=category,
+        subcategory=subcategory,
+        labels=labels,
+    )
+
+
+def drawn(path, *place, **labels):
+    """A figure: an SVG for the report, and the same as PNG beside it."""
+    return [reported(f"{path}.svg", *place, **labels), f"{path}.png"]
+
+
+def culture_figures():
+    """All figures of every model and culture of the study."""
+    return collect(
+        f"{FIGURES}/{{name}}.svg",
+        model=STUDIED["models"],
+        culture=STUDIED["cultures"],
+        name=["scorecard", "answers", "movement", "losses"],
+    )
+
+
+def scenarios_learnt():
+    """Each culture's scenarios that `clca` learns from."""
+    return [
+        scenarios_of(culture, VARIANTS["clca"]["corpus"])
+        for culture in STUDIED["cultures"]
+    ]
+
+
+def learnt_from(file):
+    """A file of each culture's dialogues that `clca` learns from."""
+    return [
+        f"<results>/data/{culture}/{teacher('clca')}/{VARIANTS['clca']['corpus']}/{file}"
+        for culture in STUDIED["cultures"]
+    ]
+
+
+def shown_tables():
+    """The study's tables that are shown as pages."""
+    names = [path.rpartition("/")[2] for path in study_tables()]
+    return [name.removesuffix(".md") for name in names if name.endswith(".md")]
+
+
+def timed_rules(wildcards):
+    """Rules that run a model: patterns of their benchmark files, outputs and logs; a shard stands for its artifact."""
+    told = []
+    for one in workflow.rules:
+        if one.benchmark:
+            maker = workflow.get_rule(one.name.removesuffix("_shard"))
+            told.append(
+                {
+                    "name": maker.name,
+                    "benchmark": one.benchmark.regex().pattern,
+                    "outputs": [str(file) for file in maker.output],
+                    "log": str(one.log[0]),
+                }
+            )
+    return canonical(told)
