@@ -9,7 +9,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 # The GPU lock where there is an NVIDIA driver, else the CPU lock; `make LOCK=envs/cpu.txt setup` decides otherwise.
 LOCK ?= $(if $(shell command -v nvidia-smi),envs/gpu.txt,envs/cpu.txt)
-# Of `verify` and `plan`: one configuration or several, and arguments of snakemake, such as targets after `--`.
+# Of `verify`, `plan`, `why`, `audit` and `crate`: one configuration or several, and arguments of snakemake, such as targets after `--`.
 CONFIG ?=
 ARGS ?=
 CONFIGURED = $(if $(CONFIG),--configfile $(CONFIG)) $(ARGS)
@@ -19,7 +19,7 @@ WHEELHOUSE ?=
 unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help setup wheelhouse demo verify plan test long faults cluster lint dag locks clean clean-checkpoints
+.PHONY: help setup wheelhouse demo verify plan why audit crate test long faults cluster lint dag locks clean clean-checkpoints
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -53,6 +53,17 @@ verify: setup ## What of the results is stale, missing or changed by hand: CONFI
 plan: setup ## What a run will cost before it is started: CONFIG=config/demo.yaml
 	python -m clca plan $(CONFIGURED)
 
+why: setup ## Why each job that would run would, in plain words: CONFIG=config/demo.yaml
+	python -m clca why $(CONFIGURED)
+
+audit: setup ## A page of how the results came to be, study/audit.html in their folder: CONFIG=config/demo.yaml
+	python -m clca audit $(CONFIGURED)
+
+# Who ran it: AGENT="Ada Lovelace", or "Ada Lovelace https://orcid.org/..."
+AGENT ?=
+crate: setup ## An RO-Crate of the results, study/ro-crate-metadata.json in their folder: CONFIG=config/demo.yaml
+	python -m clca crate $(if $(AGENT),--agent "$(AGENT)") $(CONFIGURED)
+
 test: setup ## Unit and workflow tests
 	python -m pytest
 
@@ -75,8 +86,9 @@ lint: setup ## ruff, snakefmt, snakemake --lint, mypy
 	snakemake --lint --configfile config/demo.yaml
 	mypy
 
-dag: setup ## The DAG drawn from Snakemake itself: docs/dag/*.svg and *.mmd
+dag: setup ## The DAG drawn from Snakemake itself: docs/dag/*.svg and *.mmd; the paper's study folded by rule
 	mkdir -p docs/dag
+	python -m clca audit --drawing docs/dag/study.svg -- study
 	for kind in rulegraph dag; do
 	  snakemake --configfile config/demo.yaml --forceall --quiet all --$$kind dot -- results/demo/smollm2/japan/wvs.json \
 	    | python -c 'import sys, pygraphviz; pygraphviz.AGraph(sys.stdin.read()).draw(sys.argv[1], prog="dot")' docs/dag/$$kind.svg

@@ -44,8 +44,13 @@ def job_record(job, dag):
         "runs": dag.needrun(job),
         "changed": [sorted(params.only_old), sorted(params.only_new)] if params else None,
         "newer": sorted(map(str, reason.updated_input - reason.updated_input_run)),
+        "missing": sorted(map(str, reason.missing_output)),
+        "incomplete": sorted(map(str, reason.incomplete_output)),
+        "follows": sorted(map(str, reason.updated_input_run)),
+        "software": bool(reason.software_stack_changed),
         "reason": str(reason),
         "started": made and made.starttime,
+        "ended": made and made.endtime,
     }
 
 
@@ -113,6 +118,7 @@ def main(arguments):
             # The summary is for people; what it is made of stays.
             dag.summary()
             head = {"config": workflow.config, "strays": strays, "measured": measured(workflow)}
+            head["code"] = workflow.globals.get("CODE_FILES", {})
             jobs = [job_record(job, workflow.dag) for job in workflow.dag.jobs if job.output]
         except OSError as error:
             print(f"{error.filename}: {error.strerror}", file=sys.stderr)

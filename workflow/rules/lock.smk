@@ -107,3 +107,4 @@ onstart:
     told(require_submittable)
     told(require_places)
     date_back()
+    told(remember_code)
