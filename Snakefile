@@ -14,6 +14,7 @@
 #   <results>/{model}/{culture}/{variant}/seed{seed}/{examples.jsonl,adapter/}
 #   <results>/{model}/{culture}/{method}/answers.{language}.{form}.parquet
 #   <results>/{model}/{culture}/wvs.json, and wvs.{language}.json in other languages than English
+#   <results>/data/{culture}/card.md, <results>/{model}/{culture}/card.md   on demand, rule `cards`
 #   <results>/study/raters/{culture}.csv and .html
 #   <results>/study/{scorecards,averages,diagnostics,tables}/...   rule `study`
 #   <results>/journal/...   every reply of a model; no rule's output, so that it survives reruns
@@ -36,6 +37,7 @@ include: "workflow/rules/common_resources.smk"
 include: "workflow/rules/common_survey.smk"
 include: "workflow/rules/common_shards.smk"
 include: "workflow/rules/common_study.smk"
+include: "workflow/rules/common_cards.smk"
 include: "workflow/rules/models.smk"
 include: "workflow/rules/lock.smk"
 include: "workflow/rules/scenarios.smk"
@@ -45,6 +47,7 @@ include: "workflow/rules/training.smk"
 include: "workflow/rules/survey.smk"
 include: "workflow/rules/raters.smk"
 include: "workflow/rules/study.smk"
+include: "workflow/rules/cards.smk"
 include: "workflow/rules/shards.smk"
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from clca.audit.jobs import Job, Workflow
-from clca.audit.settings import opened, shareable, value_of
+from clca.audit.settings import leaves, opened, shareable, value_of
 from clca.fingerprint import fingerprint, remembered
 
 LONGEST = 120
@@ -85,8 +85,10 @@ def _told(name: str, was: Any, now: Any, job: Job, workflow: Workflow) -> list[s
     if isinstance(now, str) and CODE.fullmatch(now):
         return [code_changes(str(was), now, job, workflow)]
     if isinstance(was, dict) and isinstance(now, dict):
-        known = section(now, workflow.config) if name == "config" else ""
-        return differences(shareable(was), shareable(now), f"{known or name}.")
+        part = section(now, workflow.config) if name == "config" else ""
+        return differences(shareable(was), shareable(now), f"{part or name}.")
+    known = [key for key, value in leaves(workflow).items() if key.endswith(f".{name}") and value == now]
+    name = known[0] if len(known) == 1 else name
     return [f"{name} {json.dumps(shareable(was))} -> {json.dumps(shareable(now))}"]
 
 

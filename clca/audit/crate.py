@@ -189,13 +189,14 @@ class _Crate:
             setting = self._value("#value", name, value)
             self._formal("input", f"#setting/{name}", name, setting, _type(value))
             settings.append(setting)
-        for path in taken:
+        # A parameter has to be shown by a file, which those with rows of respondents are not.
+        for path in [one for one in taken if not self._private(one)]:
             self._formal("input", f"#input/{carried.told(path)}", carried.told(path), self.file(path), "File")
         for rule in sorted({job.rule for job in self.made}):
-            results = [self.file(path) for job in self.made if job.rule == rule for path in job.outputs]
-            shown = [one for one in results if one.id in {self.file(path).id for path in final}]
-            if shown:
-                self._formal("output", f"#output/{rule}", rule, shown, "File")
+            shown = [path for job in self.made if job.rule == rule for path in job.outputs if path in final]
+            results = [self.file(path) for path in shown if not self._private(path)]
+            if results:
+                self._formal("output", f"#output/{rule}", rule, results, "File")
         self.workflow_entity["softwareRequirements"] = [
             self._software(name, number) for name, number in self._versions.items()
         ]
@@ -214,7 +215,7 @@ class _Crate:
         """The entry of a file, in the crate or outside; of one with rows of respondents no more than that it exists."""
         if path not in self._files:
             facts = self._facts(path)
-            if carried.private(path, self.workflow, self._surveys):
+            if self._private(path):
                 facts.pop("encodingFormat")
                 facts["conditionsOfAccess"] = "Rows of respondents: never shared, known by its hash."
                 self._files[path] = self._entity(f"#private/{carried.told(path)}", "CreativeWork", **facts)
@@ -225,6 +226,9 @@ class _Crate:
                 place = {"dest_path": name} if inside else {"source": name}
                 self._files[path] = self.crate.add(File(self.crate, **place, properties=facts))
         return self._files[path]
+
+    def _private(self, path: str) -> bool:
+        return carried.private(path, self.workflow, self._surveys)
 
     def _facts(self, path: str) -> dict[str, Any]:
         """Name, size and hash of a file."""

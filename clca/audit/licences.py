@@ -43,5 +43,5 @@ def of_model(facts: dict[str, Any]) -> dict[str, Any]:
     """A model's licence, as its file names it."""
     name = facts.get("license")
     if not name:
-        return {"usageInfo": "Its licence is not recorded here; see the model's own page."}
+        return {"conditionsOfAccess": "Its licence is not recorded here; see the model's own page."}
     return {"license": f"https://spdx.org/licenses/{SPDX[name]}" if name in SPDX else name}

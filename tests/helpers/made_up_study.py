@@ -64,6 +64,10 @@ def _write(record: dict, path: Path, rng: np.random.Generator) -> None:
         artifacts.write(answers(path.parent.name, respondents, rng), path, schemas.Answer)
     elif rule == "model":
         artifacts.write_json({"name": "m", "revision": "r" * 40, "license": "l"}, path)
+    elif path.name == "dropped.jsonl":
+        artifacts.write(
+            pl.DataFrame({"scenario_id": ["s1"], "take": [2], "reason": ["quality bad"]}), path, schemas.Dropped
+        )
     elif path.suffix == ".jsonl" and path.stem in ("adapted_scenarios", "dialogues", "filtered", "intents"):
         path.write_text("".join(json.dumps(row) + "\n" for row in _rows(path.stem, culture)))
     else:
