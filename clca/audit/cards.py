@@ -107,7 +107,8 @@ def model_card(adapter_card: str, scorecard: Mapping[str, Any]) -> str:
             "",
             f"Against {scorecard['reference']['respondents']} {kind} ({cell(scorecard['reference']['source'])}), "
             f"{scorecard['personas']} personas, {scorecard['items']} items, language {scorecard['language']}. "
-            f"Weights: `{scorecard['provenance']['adapter']}`.",
+            f"Weights: `{scorecard['provenance']['adapter']}`. The data have a card of their own, "
+            f"`data/{scorecard['culture']}/card.md`.",
             "",
             "```text",
             scorecard_table(scorecard),

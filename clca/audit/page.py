@@ -115,7 +115,6 @@ def _job(
         "logs": [(carried.told(path), _link(path, folder)) for path in job.log],
         "times": [_read(moment) for moment in circumstances.times([job]).values()],
         "took": _took(job.ended - job.started) if job.started and job.ended else None,
-        "threads": job.threads,
         "resources": {name: job.resources[name] for name in ("gpu", "mem_mb") if name in job.resources},
         "inputs": [_file(path, workflow, surveys) for path in dict.fromkeys(job.inputs)],
         "outputs": [_file(path, workflow, surveys) for path in job.outputs],
