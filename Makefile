@@ -9,7 +9,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 # The GPU lock where there is an NVIDIA driver, else the CPU lock; `make LOCK=envs/cpu.txt setup` decides otherwise.
 LOCK ?= $(if $(shell command -v nvidia-smi),envs/gpu.txt,envs/cpu.txt)
-# Of `verify`, `plan`, `watch` and `report`: one configuration or several, and arguments of snakemake, such as targets after `--`.
+# Of the rules from `verify` to `crate`: one configuration or several, and arguments of snakemake, such as targets after `--`.
 CONFIG ?=
 ARGS ?=
 CONFIGURED = $(if $(CONFIG),--configfile $(CONFIG)) $(ARGS)
@@ -19,7 +19,8 @@ WHEELHOUSE ?=
 unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help setup wheelhouse demo verify plan watch report test long faults cluster lint docs dag locks clean clean-checkpoints
+.PHONY: help setup wheelhouse demo verify plan watch report why audit crate test long faults cluster lint docs dag \
+  locks clean clean-checkpoints
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -59,6 +60,17 @@ ZIP ?=
 report: setup ## Figures, tables and what made them in one file that needs no network: CONFIG=config/demo.yaml
 	python -m clca report $(if $(ZIP),--zip) $(CONFIGURED)
 
+why: setup ## Why each job that would run would, in plain words: CONFIG=config/demo.yaml
+	python -m clca why $(CONFIGURED)
+
+audit: setup ## A page of how the results came to be, study/audit.html in their folder: CONFIG=config/demo.yaml
+	python -m clca audit $(CONFIGURED)
+
+# Who ran it: AGENT="Ada Lovelace", or "Ada Lovelace https://orcid.org/..."
+AGENT ?=
+crate: setup ## An RO-Crate of the results, study/ro-crate-metadata.json in their folder: CONFIG=config/demo.yaml
+	python -m clca crate $(if $(AGENT),--agent "$(AGENT)") $(CONFIGURED)
+
 test: setup ## Unit and workflow tests
 	python -m pytest
 
@@ -84,8 +96,9 @@ lint: setup ## ruff, snakefmt, snakemake --lint, mypy
 docs: setup ## The API reference from the docstrings: docs/api/index.html
 	python -m pdoc --docformat google --output-directory docs/api clca
 
-dag: setup ## The DAG drawn from Snakemake itself: docs/dag/*.svg and *.mmd
+dag: setup ## The DAG drawn from Snakemake itself: docs/dag/*.svg and *.mmd; the paper's study folded by rule
 	mkdir -p docs/dag
+	python -m clca audit --drawing docs/dag/study.svg -- study
 	for kind in rulegraph dag; do
 	  snakemake --configfile config/demo.yaml --forceall --quiet all --$$kind dot -- results/demo/smollm2/japan/wvs.json \
 	    | python -c 'import sys, pygraphviz; pygraphviz.AGraph(sys.stdin.read()).draw(sys.argv[1], prog="dot")' docs/dag/$$kind.svg

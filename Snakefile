@@ -14,6 +14,7 @@
 #   <results>/{model}/{culture}/{variant}/seed{seed}/{examples.jsonl,adapter/}
 #   <results>/{model}/{culture}/{method}/answers.{language}.{form}.parquet
 #   <results>/{model}/{culture}/wvs.json, and wvs.{language}.json in other languages than English
+#   <results>/data/{culture}/card.md, <results>/{model}/{culture}/card.md   on demand, rule `cards`
 #   <results>/study/raters/{culture}.csv and .html
 #   <results>/study/browser/{culture}.html
 #   <results>/{model}/{culture}/figures/, <results>/study/figures/   rules `figures` and `study_figures`, for `make report`
@@ -43,6 +44,7 @@ include: "workflow/rules/common_shards.smk"
 include: "workflow/rules/common_study.smk"
 include: "workflow/rules/common_browser.smk"
 include: "workflow/rules/common_report.smk"
+include: "workflow/rules/common_cards.smk"
 include: "workflow/rules/models.smk"
 include: "workflow/rules/terminal.smk"
 include: "workflow/rules/lock.smk"
@@ -54,6 +56,7 @@ include: "workflow/rules/survey.smk"
 include: "workflow/rules/raters.smk"
 include: "workflow/rules/browser.smk"
 include: "workflow/rules/study.smk"
+include: "workflow/rules/cards.smk"
 include: "workflow/rules/shards.smk"
 include: "workflow/rules/report.smk"
 

@@ -1,4 +1,4 @@
-"""Command line: `show`, `verify`, `plan`, `watch`, `report` and `raters`; `python -m clca COMMAND --help` says more."""
+"""Command line of results and runs: `python -m clca --help` lists the commands."""
 
 import argparse
 import logging
@@ -20,15 +20,23 @@ def main() -> int:
     for name, does in (
         ("verify", "say which results are stale, missing, or changed by hand; status 1 if any is"),
         ("plan", "say what a run would cost: jobs, requests, tokens, hours, money, disk"),
+        ("report", "put figures and tables into one file, with what made them"),
+        ("why", "say why each job that would run would: which setting, input or file of code changed"),
+        ("audit", "draw the workflow on a page with each job's command, parameters, log, time and hashes"),
+        ("crate", "describe how the results came to be: an RO-Crate in the study's folder"),
     ):
-        commands.add_parser(name, help=does).add_argument("arguments", nargs=argparse.REMAINDER, help=ARGUMENTS)
+        command = commands.add_parser(name, help=does)
+        if name == "audit":
+            command.add_argument("--drawing", help="write the drawing alone, as SVG, to this path")
+        if name == "crate":
+            command.add_argument("--agent", help="who ran the workflow: a name, and an ORCID's address after it")
+        if name == "report":
+            command.add_argument("--zip", action="store_true", help="a page and its files in a zip, for a large study")
+        command.add_argument("arguments", nargs=argparse.REMAINDER, help=ARGUMENTS)
     watch = commands.add_parser("watch", help="show the progress of running jobs, from their logs; Ctrl-C ends it")
     watch.add_argument("--once", action="store_true", help="print it once, as it is where the output is no terminal")
     watch.add_argument("--every", type=float, default=2.0, help="seconds between two looks (default: %(default)s)")
     watch.set_defaults(arguments=[])
-    report = commands.add_parser("report", help="put figures and tables into one file, with what made them")
-    report.add_argument("--zip", action="store_true", help="a page and its files in a zip, for a large study")
-    report.add_argument("arguments", nargs=argparse.REMAINDER, help=ARGUMENTS)
     raters = commands.add_parser("raters", help="draw dialogues to rate, or compare two filled sheets")
     actions = raters.add_subparsers(dest="action", required=True)
     drawing = actions.add_parser("draw", help="write a sheet for raters: CSV to fill in, HTML to print")
@@ -94,6 +102,27 @@ def _report(known: argparse.Namespace) -> int:
     return 0
 
 
+def _why(known: argparse.Namespace) -> int:
+    from clca.audit.why import why
+
+    print(why(known.arguments))
+    return 0
+
+
+def _audit(known: argparse.Namespace) -> int:
+    from clca.audit.page import write
+
+    print(write(known.arguments, known.drawing))
+    return 0
+
+
+def _crate(known: argparse.Namespace) -> int:
+    from clca.audit.crate import write
+
+    print(write(known.arguments, known.agent))
+    return 0
+
+
 def _raters(known: argparse.Namespace) -> int:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     return _draw(known) if known.action == "draw" else _agree(known)
@@ -136,6 +165,9 @@ COMMANDS = {
     "plan": _plan,
     "watch": _watch,
     "report": _report,
+    "why": _why,
+    "audit": _audit,
+    "crate": _crate,
     "raters": _raters,
 }
 

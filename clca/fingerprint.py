@@ -13,6 +13,9 @@ from typing import Any
 
 import yaml
 
+REMEMBERED = Path(".snakemake/clca-code")
+"""Below the folder of the Snakefile."""
+
 
 def fingerprint(paths: Iterable[Path]) -> str:
     """Hash of the files at `paths`, in their order: Python and YAML normalised, others byte for byte; 16 hex digits."""
@@ -20,6 +23,28 @@ def fingerprint(paths: Iterable[Path]) -> str:
     for path in paths:
         digest.update(_content(path, path.stat().st_mtime_ns) + b"\0")
     return digest.hexdigest()[:16]
+
+
+def remember(found: str, files: dict[str, str]) -> None:
+    """Keep beside Snakemake's records what the files behind a fingerprint were.
+
+    Args:
+        found: The fingerprint.
+        files: The fingerprint of each file alone, by its path.
+    """
+    from clca.artifacts import write_json  # not needed to plan jobs, and slow to import
+
+    path = REMEMBERED / f"{found}.json"
+    if not path.is_file():
+        write_json(files, path)
+
+
+def remembered(found: str) -> dict[str, str]:
+    """What `remember` kept of a fingerprint; nothing where that is not known."""
+    try:
+        return dict(json.loads((REMEMBERED / f"{found}.json").read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return {}
 
 
 # Many rules name the same files.

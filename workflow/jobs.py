@@ -7,6 +7,7 @@ is a target too, besides those named. With `--logs` no job is planned: the line 
 import json
 import os
 import sys
+from collections import Counter
 from contextlib import redirect_stdout
 from pathlib import Path
 
@@ -21,13 +22,25 @@ def files(names):
     return {"values": list(names), "names": dict(names.items())}
 
 
+def changed(job, kept):
+    """Parameters that only the record has, and only the job; None where they are the same.
+
+    The record itself is asked: where an input is made again too, Snakemake's reason does not say it. And as often as
+    they are there: of two that were alike, one may have changed.
+    """
+    params = kept.params_changed(job)
+    if not params:
+        return None
+    old, new = Counter(kept.params(job.output[0])), Counter(kept._params(job))
+    differ = [sorted((old - new).elements()), sorted((new - old).elements())]
+    return differ if any(differ) else [sorted(params.only_old), sorted(params.only_new)]
+
+
 def job_record(job, dag):
     """A job, and why it would run; `reason` is empty where it would not."""
     reason = dag.reason(job)
     kept = dag.workflow.persistence
     made = kept.metadata(job.output[0])
-    # Asked of the record itself: where an input is made again too, the reason does not say it.
-    params = kept.params_changed(job)
     return {
         "rule": job.rule.name,
         "wildcards": job.wildcards_dict,
@@ -42,10 +55,15 @@ def job_record(job, dag):
         "temporary": all(is_flagged(file, "temp") for file in job.output),
         "local": job.is_local,
         "runs": dag.needrun(job),
-        "changed": [sorted(params.only_old), sorted(params.only_new)] if params else None,
+        "changed": changed(job, kept),
         "newer": sorted(map(str, reason.updated_input - reason.updated_input_run)),
+        "missing": sorted(map(str, reason.missing_output)),
+        "incomplete": sorted(map(str, reason.incomplete_output)),
+        "follows": sorted(map(str, reason.updated_input_run)),
+        "software": bool(reason.software_stack_changed),
         "reason": str(reason),
         "started": made and made.starttime,
+        "ended": made and made.endtime,
     }
 
 
@@ -99,6 +117,7 @@ def planned(flow, workflow, args, wanted):
     # The summary is for people; what it is made of stays.
     dag.summary()
     head = {"config": workflow.config, "strays": strays, "measured": measured(workflow)}
+    head["code"] = workflow.globals.get("CODE_FILES", {})
     jobs = [job_record(job, workflow.dag) for job in workflow.dag.jobs if job.output]
     return head, jobs
 

@@ -28,8 +28,13 @@ class Job(BaseModel):
         runs: Whether Snakemake would run it now.
         changed: Parameters as they were and as they are, where they differ since its outputs were made.
         newer: Inputs that are newer than the outputs, and that no job before it makes again.
+        missing: Outputs that are not there.
+        incomplete: Outputs that a killed run left behind.
+        follows: Inputs that jobs before it make again.
+        software: Whether its software environment is another than it was.
         temporary: Whether its outputs are removed once they are used.
         started: When the job that made the outputs started, in seconds of the epoch.
+        ended: When it ended.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -48,8 +53,13 @@ class Job(BaseModel):
     runs: bool = False
     changed: tuple[list[str], list[str]] | None = None
     newer: list[str] = []
+    missing: list[str] = []
+    incomplete: list[str] = []
+    follows: list[str] = []
+    software: bool = False
     reason: str = ""
     started: float | None = None
+    ended: float | None = None
 
     @property
     def inputs(self) -> list[str]:
@@ -101,10 +111,12 @@ class Workflow(BaseModel):
     Attributes:
         strays: Files in the results folder that no rule makes.
         logs: Those of all rules, where no job was planned (`--logs`).
+        code: By fingerprint, the files that it is of.
     """
 
     config: dict[str, Any]
     strays: list[str]
+    code: dict[str, list[str]] = {}
     measured: list[Measured] = []
     logs: list[Log] = []
     jobs: list[Job] = []

@@ -2,10 +2,10 @@
 
 Nothing is taken on trust from a time stamp. Artifacts are made again from their inputs and the journal and compared
 (`clca.audit.rebuild`), adapters and weights are held against the hashes that scorecards and models' files keep of
-them, and Snakemake says what was made with other settings or code than there are now.
+them, all files against the hashes in the study's crate where there is one, and Snakemake says what was made with
+other settings or code than there are now.
 """
 
-import ast
 import json
 import re
 from collections.abc import Iterable, Sequence
@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from clca import artifacts, schemas
+from clca.audit.changes import difference
+from clca.audit.crate_check import against_crate
 from clca.audit.jobs import Job, planned
 from clca.audit.rebuild import BACK, Finding, Kind, Rebuild, lines_of
 from clca.audit.replay import volatile
@@ -59,6 +61,7 @@ def verify(arguments: Sequence[str]) -> tuple[list[Finding], str]:
         for path in workflow.strays
         if schema_of(path) is not None
     ]
+    found += against_crate(workflow, {finding.path for finding in found})
     found = sorted(set(found), key=lambda one: (list(TITLES).index(one.kind), one.path))
     if found:
         counts = ", ".join(f"{sum(one.kind == kind for one in found)} {kind}" for kind in TITLES)
@@ -175,35 +178,6 @@ def stale(jobs: Sequence[Job], changed: set[str]) -> list[Finding]:
     return found
 
 
-def difference(old: Sequence[str], new: Sequence[str]) -> str:
-    """What differs between two sets of parameters, key by key where they are sections of the configuration."""
-    before, after = [_value(text) for text in old], [_value(text) for text in new]
-    parts = []
-    for one in before:
-        like = [other for other in after if type(other) is type(one)]
-        if isinstance(one, dict) and like:
-            other = max(like, key=lambda other: len(one.keys() & other.keys()))
-            parts += _differences(one, other)
-        elif isinstance(one, str) and re.fullmatch("[0-9a-f]{16}", one):
-            parts.append("its code or prompts")
-        elif like:
-            parts.append(f"{one} -> {like[0]}")
-    text = ", ".join(dict.fromkeys(part if len(part) < 120 else f"{part[:117]}..." for part in parts))
-    return text or "another number of them"
-
-
-def _differences(one: dict[str, Any], other: dict[str, Any], prefix: str = "") -> list[str]:
-    """Keys whose values differ, dotted, with both values."""
-    parts = []
-    for key in sorted(one.keys() | other.keys()):
-        before, after = one.get(key), other.get(key)
-        if isinstance(before, dict) and isinstance(after, dict):
-            parts += _differences(before, after, f"{prefix}{key}.")
-        elif before != after:
-            parts.append(f"{prefix}{key} {before} -> {after}")
-    return parts
-
-
 def _local(job: Job) -> bool:
     """Whether a job fetches weights: a model that is served elsewhere has none here."""
     return job.rule == "model" and json.loads(job.params.names["spec"]).get("engine") != "openai"
@@ -242,12 +216,3 @@ def _after(job: Job, jobs: Sequence[Job]) -> set[str]:
 
 def _short(digest: str) -> str:
     return f"{digest[:15]}..."
-
-
-def _value(text: str) -> Any:
-    """A parameter as Snakemake records it: Python's notation, in which sections of the configuration are JSON."""
-    try:
-        value = ast.literal_eval(text)
-        return json.loads(value) if isinstance(value, str) and value[:1] in ("{", "[") else value
-    except (ValueError, SyntaxError):
-        return text

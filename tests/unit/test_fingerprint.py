@@ -2,7 +2,7 @@
 
 import pytest
 
-from clca.fingerprint import fingerprint, normalised
+from clca.fingerprint import fingerprint, normalised, remember, remembered
 
 CODE = '''"""Module."""
 
@@ -72,3 +72,11 @@ def test_text_that_moves_from_one_file_to_the_next_changes_the_fingerprint(tmp_p
         return fingerprint(paths)
 
     assert len({of("ab", "c"), of("a", "bc"), of("abc"), of("c", "ab")}) == 4
+
+
+def test_what_was_behind_a_fingerprint_is_remembered_as_it_was_first(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert remembered("0123") == {}
+    remember("0123", {"a.py": "1"})
+    remember("0123", {"a.py": "2"})
+    assert remembered("0123") == {"a.py": "1"}

@@ -15,7 +15,7 @@ from snakemake.utils import validate
 from clca.config import canonical, check
 from clca.culture import Traits, load
 from clca.errors import InputError
-from clca.fingerprint import fingerprint
+from clca.fingerprint import fingerprint, remember
 from clca.models import ModelSpec, require_key
 
 ROOT = Path(workflow.basedir)
@@ -78,12 +78,23 @@ ASKING = [
 ]
 
 
+# By fingerprint, the files that it is of.
+CODE_FILES = {}
+
+
 @cache  # input functions ask once a job, and files do not change while jobs are planned
 def code(*patterns):
     """Fingerprint of what decides a rule's content: files under the repository, by pattern."""
-    return fingerprint(
-        path for pattern in patterns for path in sorted(ROOT.glob(pattern))
-    )
+    paths = [path for pattern in patterns for path in sorted(ROOT.glob(pattern))]
+    found = fingerprint(paths)
+    CODE_FILES[found] = [str(path.relative_to(ROOT)) for path in paths]
+    return found
+
+
+def remember_code():
+    """Keep what each file of a fingerprint was, so that `make why` can name those that changed."""
+    for found, paths in CODE_FILES.items():
+        remember(found, {path: fingerprint([ROOT / path]) for path in paths})
 
 
 def section(name, *without):

@@ -108,3 +108,4 @@ onstart:
     told(require_places)
     date_back()
     show_progress()
+    told(remember_code)
