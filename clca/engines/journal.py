@@ -17,8 +17,14 @@ from io import FileIO
 from pathlib import Path
 from typing import Any, ClassVar
 
+from pydantic_core import from_json
+
 from clca.engines.base import ChatRequest, Choice, ChooseRequest, Completion, Engine, OnDone, Reply, ignore
 from clca.errors import InputError, unwritable
+
+
+# `json.dumps` makes an encoder each time it is told how.
+_canonical = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode
 
 
 class Journal:
@@ -159,7 +165,7 @@ class Journaled:
 
 def request_key(model: str, request: ChatRequest | ChooseRequest) -> str:
     """The journal's key: a hash of all that decides the reply."""
-    canonical = json.dumps([model, *request.identity()], sort_keys=True, ensure_ascii=False)
+    canonical = _canonical([model, *request.identity()])
     return hashlib.blake2b(canonical.encode(), digest_size=16).hexdigest()
 
 
@@ -181,7 +187,7 @@ def _read(path: Path) -> dict[str, Reply]:
     *lines, _torn = path.read_bytes().split(b"\n")
     for number, line in enumerate(lines, start=1):
         try:
-            row = json.loads(line)
+            row = from_json(line)
             kind, reply = row["kind"], row["reply"]
             replies[row["key"]] = Completion(**reply) if kind == "Completion" else _choice(reply)
         except (ValueError, KeyError, TypeError):
