@@ -19,7 +19,7 @@ WHEELHOUSE ?=
 unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help setup wheelhouse demo verify plan test long faults cluster lint dag locks clean clean-checkpoints
+.PHONY: help setup wheelhouse demo verify plan test long faults cluster lint bench dag locks clean clean-checkpoints
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -74,6 +74,10 @@ lint: setup ## ruff, snakefmt, snakemake --lint, mypy
 	snakemake --lint
 	snakemake --lint --configfile config/demo.yaml
 	mypy
+
+bench: setup ## How fast, beside what users would otherwise run: results/bench/, 40 minutes; ARGS="--rows turns" for a part
+	test -f resources/models/smollm2.json || snakemake --quiet all --configfile config/demo.yaml -- resources/models/smollm2.json
+	python tests/bench/run.py $(ARGS)
 
 dag: setup ## The DAG drawn from Snakemake itself: docs/dag/*.svg and *.mmd
 	mkdir -p docs/dag

@@ -1,7 +1,7 @@
 """What a row of the bench is. Its modules import what they measure where they measure it: imports are part of it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -79,7 +79,7 @@ class Row:
         unit: What is counted.
         ours: Our side.
         size: Of a round.
-        growth: Three sizes for the exponent.
+        growth: Sizes for the exponent, one call each.
         quick: Size where only the code's path matters.
         reference: What users would otherwise run; None where that is nothing.
         reference_size: Of its rounds, where it is too slow for `size`.
@@ -96,7 +96,7 @@ class Row:
     unit: str
     ours: type[Side]
     size: int
-    growth: tuple[int, int, int]
+    growth: tuple[int, ...]
     quick: int
     reference: type[Side] | None = None
     reference_size: int | None = None
@@ -107,8 +107,8 @@ class Row:
     derived: Callable[["Measured"], list["Line"]] | None = None
 
     def quickly(self) -> "Row":
-        """The same in tiny: what it then measures means nothing."""
-        tiny = {"size": self.quick, "growth": (self.quick,) * 2, "reference_size": min(self.quick, 2)}
-        if self.reference_size is None:
-            tiny["reference_size"] = None
-        return Row(**{**vars(self), **tiny, "rounds": 1 if self.model else 2})
+        """The same in tiny: what is then measured means nothing."""
+        once = self.model or self.ours.own_process
+        few = None if self.reference_size is None else min(self.reference_size, 2)
+        tiny = {"size": self.quick, "growth": (self.quick,), "reference_size": few, "rounds": 1 if once else 2}
+        return replace(self, **tiny)

@@ -2,7 +2,7 @@
 
 from bench_row import Row
 
-MODULES = ("rows_model", "rows_training", "rows_data", "rows_workflow")
+MODULES = ("rows_model", "rows_training", "rows_data", "rows_workflow", "rows_pages")
 
 
 def every() -> list[Row]:

@@ -9,7 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
-import tables
+import bench_table
 from bench_row import Row
 from bench_rows import every
 from measure import ROOT, Line, line, measure
@@ -36,14 +36,14 @@ def main() -> None:
         sys.exit(
             f"error: {MODEL.relative_to(ROOT)} is not there; make it with `snakemake -- {MODEL.relative_to(ROOT)}`"
         )
-    facts, lines, failed = tables.machine(), [], []
+    facts, lines, failed = bench_table.machine(), [], []
     for row in rows:
         try:
             lines += told(row)
         except RuntimeError as error:
             failed.append(row.name)
             print(f"error: {error}", file=sys.stderr, flush=True)
-    print("\n" + tables.write(asked.results, facts, lines))
+    print("\n" + bench_table.write(asked.results, facts, lines))
     if failed:
         sys.exit(f"error: not measured: {', '.join(failed)}")
 
