@@ -22,7 +22,6 @@ from pydantic_core import from_json
 from clca.engines.base import ChatRequest, Choice, ChooseRequest, Completion, Engine, OnDone, Reply, ignore
 from clca.errors import InputError, unwritable
 
-
 # `json.dumps` makes an encoder each time it is told how.
 _canonical = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode
 
