@@ -19,7 +19,7 @@ WHEELHOUSE ?=
 unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help setup wheelhouse demo verify plan watch report why audit crate test long faults cluster lint docs dag \
+.PHONY: help setup wheelhouse demo verify plan watch report why audit crate test long faults cluster lint docs bench dag \
   locks clean clean-checkpoints
 
 help: ## This list
@@ -95,6 +95,10 @@ lint: setup ## ruff, snakefmt, snakemake --lint, mypy
 
 docs: setup ## The API reference from the docstrings: docs/api/index.html
 	python -m pdoc --docformat google --output-directory docs/api clca
+
+bench: setup ## How fast, beside what users would otherwise run: results/bench/, 40 minutes; ARGS="--rows turns" for a part
+	test -f resources/models/smollm2.json || snakemake --quiet all --configfile config/demo.yaml -- resources/models/smollm2.json
+	python tests/bench/run.py $(ARGS)
 
 dag: setup ## The DAG drawn from Snakemake itself: docs/dag/*.svg and *.mmd; the paper's study folded by rule
 	mkdir -p docs/dag

@@ -7,11 +7,9 @@ other settings or code than there are now.
 """
 
 import json
-import re
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from clca import artifacts, schemas
 from clca.audit.changes import difference

@@ -17,8 +17,13 @@ from io import FileIO
 from pathlib import Path
 from typing import Any, ClassVar
 
+from pydantic_core import from_json
+
 from clca.engines.base import ChatRequest, Choice, ChooseRequest, Completion, Engine, OnDone, Reply, ignore
 from clca.errors import InputError, unwritable
+
+# `json.dumps` makes an encoder each time it is told how.
+_canonical = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode
 
 
 class Journal:
@@ -159,7 +164,7 @@ class Journaled:
 
 def request_key(model: str, request: ChatRequest | ChooseRequest) -> str:
     """The journal's key: a hash of all that decides the reply."""
-    canonical = json.dumps([model, *request.identity()], sort_keys=True, ensure_ascii=False)
+    canonical = _canonical([model, *request.identity()])
     return hashlib.blake2b(canonical.encode(), digest_size=16).hexdigest()
 
 
@@ -170,7 +175,8 @@ def rows(directory: str | os.PathLike[str]) -> Iterator[dict[str, Any]]:
         InputError: As for `Journal.replies`.
     """
     for path in sorted(Path(directory).glob("*.jsonl")):
-        yield from _rows(path)
+        for row, *_ in _rows(path):
+            yield row
 
 
 def _write_whole(file: FileIO, line: bytes) -> None:
@@ -187,25 +193,22 @@ def _write_whole(file: FileIO, line: bytes) -> None:
 
 def _read(path: Path) -> dict[str, Reply]:
     """The replies in one file, without its torn last line."""
-    return {row["key"]: _reply(row) for row in _rows(path)}
+    return {key: reply for _, key, reply in _rows(path)}
 
 
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
-    """The rows of one file, without its torn last line."""
+def _rows(path: Path) -> Iterator[tuple[dict[str, Any], str, Reply]]:
+    """The rows of one file with their keys and replies, without its torn last line."""
     *lines, _torn = path.read_bytes().split(b"\n")
     for number, line in enumerate(lines, start=1):
         try:
-            row = json.loads(line)
-            row["key"], _reply(row)
+            row = from_json(line)
+            kind, reply = row["kind"], row["reply"]
+            found = row["key"], Completion(**reply) if kind == "Completion" else _choice(reply)
         except (ValueError, KeyError, TypeError):
             raise InputError(
                 f"{path}: row {number} is damaged: {line[:60]!r}; delete this line and its request is asked again"
             ) from None
-        yield row
-
-
-def _reply(row: dict[str, Any]) -> Reply:
-    return Completion(**row["reply"]) if row["kind"] == "Completion" else _choice(row["reply"])
+        yield row, *found
 
 
 def _choice(reply: dict[str, Any]) -> Choice:

@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 
 from clca.errors import InputError
 
-BLOCK = 4 << 20
-"""Bytes read at once: some thousand rows, so that memory does not grow with the file."""
+BLOCK = 1 << 20
+"""Bytes read at once: some hundred rows, so that memory does not grow with the file; smaller blocks take longer."""
 
 _HEAD = 1 << 20
 _LONGEST = 64 << 20
