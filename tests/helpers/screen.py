@@ -121,7 +121,7 @@ class Session:
             self.screen.feed(text)
             self._pictures.append(self.screen.picture())
 
-    def until(self, seen: str, limit: float = 60) -> str:
+    def until(self, seen: str, limit: float = 600) -> str:
         """The first picture in which a text, as a regular expression, is seen."""
         waited = threading.Event()
         for _ in range(int(limit / 0.05)):
@@ -133,7 +133,7 @@ class Session:
             waited.wait(0.05)
         raise AssertionError(f"{seen!r} was never seen:\n{self.screen.picture()}")
 
-    def end(self, limit: float = 60) -> int:
+    def end(self, limit: float = 600) -> int:
         """The exit status, when all that it wrote is on the screen."""
         try:
             status = self.process.wait(limit)

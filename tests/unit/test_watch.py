@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from screen import Screen, Session
@@ -51,10 +52,11 @@ def played(done, total, seconds=10.0):
     """Some turns of so many, as a job counts them."""
 
     def count():
-        progress = Progress("dialogues japan", total, "turn", every=0)
-        progress.advance()
-        progress._start, progress._last = progress._start - seconds, progress._last - seconds
-        progress.advance(done - 1)
+        with mock.patch("clca.progress.time.monotonic", return_value=100.0) as clock:
+            progress = Progress("dialogues japan", total, "turn", every=0)
+            progress.advance()
+            clock.return_value += seconds
+            progress.advance(done - 1)
 
     return count
 
@@ -203,5 +205,5 @@ def test_the_command_line_takes_snakemake_s_arguments():
         "--config",
         "pathvars={'results': 'results/none', 'logs': 'logs/none', 'benchmarks': 'benchmarks/none'}",
     ]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=600)
     assert (done.returncode, done.stdout) == (0, "logs/none: no job is running\n"), done.stderr
