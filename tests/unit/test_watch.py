@@ -85,6 +85,15 @@ def test_until_there_is_progress_the_last_thing_said_is_shown(job):
     ]
 
 
+def test_a_remark_hides_no_progress_until_that_part_of_the_work_is_over(job):
+    job("japan/llama70b/dialogues.log", played(3, 5), "s1: the author gave no valid scenario")
+    assert "60% 3/5" in shown()[0]
+    job("japan/llama70b/dialogues.log", played(5, 5))
+    assert "100% 5/5" in shown()[0]
+    job("japan/llama70b/dialogues.log", "loading the adapter")
+    assert "loading the adapter" in shown()[0]
+
+
 def test_what_libraries_say_is_no_sign_of_progress(job):
     path = job("japan/llama70b/dialogues.log", played(3, 5))
     with path.open("a") as log:

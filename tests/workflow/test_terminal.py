@@ -77,7 +77,7 @@ def environment():
 
 def test_a_terminal_s_last_lines_are_the_jobs_and_all_else_is_above_them(toy):
     session = Session([*COMMAND, "--cores", "2"], toy, environment(), Screen(30, 100))
-    line = r"slow +{0}  +50% 2/4 +[\d.]+ turn/s +\d\d:\d\d left  \d+ (s|min) ago"
+    line = r"slow +{0}  +50% 2/4 +[\d.]+ (turn/s|s/turn) +\d\d:\d\d left  \d+ (s|min) ago"
     picture = session.until(rf"(?s){line.format('one')}.*{line.format('two')}").splitlines()
     assert [re.match(r"slow +(\w+)", row)[1] for row in picture[-2:]] == ["one", "two"]
     (toy / "go").touch()
@@ -97,7 +97,7 @@ def test_without_a_terminal_progress_comes_as_lines_without_carriage_returns(toy
     assert done.returncode == 0
     assert b"\r" not in done.stderr
     assert b"\x1b" not in done.stderr
-    assert re.search(rb"\nturns one: +50%.* 2/4 \[.*turn/s\]\n", done.stderr)
+    assert re.search(rb"\nturns one: +50%.* 2/4 \[.*turn.*\]\n", done.stderr)
     log = (toy / "logs/one.log").read_text()
     assert "\r" not in log
     assert re.search(r" INFO clca: turns one: 100%.* 4/4 ", log)
