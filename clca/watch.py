@@ -42,7 +42,7 @@ class Sign(NamedTuple):
 
     Attributes:
         said: The last thing told; of a progress bar its label.
-        done: Units done; None where no progress was told since.
+        done: Units done; None where no progress was told yet, or something else since all were done.
         total: Units in all.
         rate: Such as `18.9 answer/s`.
         left: Time left, such as `01:20`.
@@ -126,14 +126,16 @@ def sign(path: Path) -> Sign:
         file.seek(max(0, stat.st_size - _TAIL))
         records = _RECORD.findall(file.read().decode("utf-8", "replace"))
     last = _UNPRINTABLE.sub(" ", records[-1]) if records else "starting"
-    meter = _METER.fullmatch(last)
-    if meter is None:
-        ended = bool(records) and last.startswith((DONE, FAILED))
+    ended = bool(records) and last.startswith((DONE, FAILED))
+    meter = next((found for found in map(_METER.fullmatch, reversed(records)) if found), None)
+    # A remark hides no progress, unless that part of the work is over.
+    over = meter is not None and meter["done"] == meter["total"] and meter[0] != last
+    if meter is None or ended or over:
         return Sign(last, None, None, "", "", ended, stat.st_mtime)
     done, total = int(meter["done"]), int(meter["total"])
     # tqdm says `1.31 turn/s`, and of slow units `2.50s/ turn`.
     rate = meter["rate"].replace("/ ", "/").replace("s/", " s/", 1) if "/ " in meter["rate"] else meter["rate"]
-    return Sign(meter["label"], done, total, rate, meter["left"], False, stat.st_mtime)
+    return Sign(_UNPRINTABLE.sub(" ", meter["label"]), done, total, rate, meter["left"], False, stat.st_mtime)
 
 
 def told(signs: Sequence[tuple[Watched, Sign]], now: float, width: int) -> list[str]:

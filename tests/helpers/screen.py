@@ -121,7 +121,7 @@ class Session:
             self.screen.feed(text)
             self._pictures.append(self.screen.picture())
 
-    def until(self, seen: str, limit: float = 60) -> str:
+    def until(self, seen: str, limit: float = 300) -> str:
         """The first picture in which a text, as a regular expression, is seen."""
         waited = threading.Event()
         for _ in range(int(limit / 0.05)):
@@ -131,15 +131,21 @@ class Session:
             if self.process.poll() is not None and not self._reader.is_alive():
                 break
             waited.wait(0.05)
+        self.kill()
         raise AssertionError(f"{seen!r} was never seen:\n{self.screen.picture()}")
 
-    def end(self, limit: float = 60) -> int:
+    def kill(self) -> None:
+        """Kill it and what it started, if it runs still."""
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+    def end(self, limit: float = 600) -> int:
         """The exit status, when all that it wrote is on the screen."""
         try:
             status = self.process.wait(limit)
         finally:
-            if self.process.poll() is None:
-                os.killpg(self.process.pid, signal.SIGKILL)
+            self.kill()
         self._reader.join(5)
         os.close(self._end)
         return status

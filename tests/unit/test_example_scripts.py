@@ -18,7 +18,7 @@ def test_an_example_runs_where_nothing_was_made(path, tmp_path):
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert "No run was found" in done.stdout

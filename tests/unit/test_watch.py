@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from screen import Screen, Session
@@ -51,10 +52,11 @@ def played(done, total, seconds=10.0):
     """Some turns of so many, as a job counts them."""
 
     def count():
-        progress = Progress("dialogues japan", total, "turn", every=0)
-        progress.advance()
-        progress._start, progress._last = progress._start - seconds, progress._last - seconds
-        progress.advance(done - 1)
+        with mock.patch("clca.progress.time.monotonic", return_value=100.0) as clock:
+            progress = Progress("dialogues japan", total, "turn", every=0)
+            progress.advance()
+            clock.return_value += seconds
+            progress.advance(done - 1)
 
     return count
 
@@ -81,6 +83,15 @@ def test_until_there_is_progress_the_last_thing_said_is_shown(job):
         "dialogues japan llama70b loading [2Jllama70b 10 min ago",
         "dialogues uk llama70b starting 2 min ago",
     ]
+
+
+def test_a_remark_hides_no_progress_until_that_part_of_the_work_is_over(job):
+    job("japan/llama70b/dialogues.log", played(3, 5), "s1: the author gave no valid scenario")
+    assert "60% 3/5" in shown()[0]
+    job("japan/llama70b/dialogues.log", played(5, 5))
+    assert "100% 5/5" in shown()[0]
+    job("japan/llama70b/dialogues.log", "loading the adapter")
+    assert "loading the adapter" in shown()[0]
 
 
 def test_what_libraries_say_is_no_sign_of_progress(job):
@@ -203,5 +214,5 @@ def test_the_command_line_takes_snakemake_s_arguments():
         "--config",
         "pathvars={'results': 'results/none', 'logs': 'logs/none', 'benchmarks': 'benchmarks/none'}",
     ]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=600)
     assert (done.returncode, done.stdout) == (0, "logs/none: no job is running\n"), done.stderr
