@@ -35,10 +35,16 @@ ATTACKED = "japan-<b>&/?#%2F \u202ex"
 """A scenario's name with all that may go wrong in an address."""
 
 
+FAILED = {(Verdict, "japan-seed-003", 1, 1), (Turn, "japan-seed-004", 2, 3)}
+"""No verdict on a dialogue, no third turn of another; and the second turn of second takes has no intent."""
+
+
 def planted(request, reply):
-    """Replies of the first scenario are attacks, one a turn; some replies are no use and are asked again."""
+    """Replies of the first scenario are attacks, one a turn; others never come, or only when asked again."""
     if request.seed_parts[1] != ATTACKED:
-        return "no JSON" if request.seed % 17 == 0 else reply
+        unmeant = request.schema is TurnIntent and request.seed_parts[2:] == (2, 2)
+        never = unmeant or (request.schema, *request.seed_parts[1:]) in FAILED
+        return "no JSON" if never or request.seed % 17 == 0 else reply
     attacks = list(PLANTED.values())
     if request.schema is Turn:
         return {"action": "speak", "utterance": attacks[request.seed_parts[3] - 1]}
@@ -130,8 +136,10 @@ def matched(paths, query="", decision="", intents="", scenario="", scope="all"):
 
 def shown(page):
     """How many dialogues the page says that it found, and how many stand in its list."""
-    told = page.locator("#count").inner_text()
-    return int(told.split(" of ")[0]), page.locator("#list li:visible").count()
+    told, listed = page.evaluate(
+        "[at('count').textContent, [...at('list').children].filter(one => one.checkVisibility()).length]"
+    )
+    return int(told.split(" of ")[0]), listed
 
 
 FOUND = {
@@ -156,12 +164,17 @@ FOUND = {
 }
 
 
+CHOOSE = """filters => {
+  for (const [name, value] of Object.entries(filters)) {
+    at(name).value = value;
+    at(name).dispatchEvent(new Event("input", {bubbles: true}));
+  }
+}"""
+
+
 def choose(page, filters):
-    for name, value in filters.items():
-        if name == "query":
-            page.locator("#query").fill(value)
-        else:
-            page.locator(f"#{name}").select_option(value)
+    """Set filters, as typing and choosing do."""
+    page.evaluate(CHOOSE, filters)
 
 
 def test_filters_and_search_find_what_polars_finds(opened, paths):
@@ -171,9 +184,12 @@ def test_filters_and_search_find_what_polars_finds(opened, paths):
         expected = matched(paths, **filters)
         assert shown(opened) == (expected, expected), name
         counts.add(expected)
-        if filters:
-            opened.locator("#clear").click()
+        opened.evaluate("at('filters').reset()")
     assert len(counts) > 8
+    opened.locator("#query").fill("Lantern")
+    opened.locator("#decision").select_option("kept")
+    assert shown(opened)[0] == matched(paths, query="lantern", decision="kept")
+    opened.locator("#clear").click()
     assert shown(opened)[0] == matched(paths)
 
 
@@ -264,15 +280,14 @@ def test_prompts_and_examples_are_shown_letter_by_letter(opened, paths):
     follow(opened, *map(str, key))
     opened.locator("#turn-2 .toggle").click()
     opened.locator(".judgement summary").last.click()
-    for summary in opened.locator(".example summary").all():
-        summary.click()
+    opened.locator(".example summary").last.wait_for()
+    opened.evaluate("document.querySelectorAll('.example summary').forEach(one => one.click())")
+    opened.locator(".example .message").last.wait_for()
 
     def messages(where):
         found = opened.locator(f"{where} >> .message")
-        return [
-            {"role": one.locator(".role").text_content(), "content": one.locator(".written").text_content()}
-            for one in found.all()
-        ]
+        read = "all => all.map(one => ['.role', '.written'].map(part => one.querySelector(part).textContent))"
+        return as_messages(found.evaluate_all(read))
 
     assert messages("#prompts-2 .messages >> nth=0") == kept(paths, "dialogues")[*key, 2]
     assert messages("#prompts-2 .messages >> nth=1") == kept(paths, "intents")[*key, 2]
@@ -281,11 +296,27 @@ def test_prompts_and_examples_are_shown_letter_by_letter(opened, paths):
     assert opened.locator(".example").count() == 3
 
 
+def test_what_models_failed_to_give_is_said(opened, paths):
+    choose(opened, {"decision": "not judged", "scenario": "japan-seed-003"})
+    opened.locator("#list li:visible a").click()
+    assert opened.locator(".judgement dd").all_text_contents() == ["no valid reply"] * 3
+    assert opened.locator(".judgement summary").count() == 1
+    follow(opened, "japan-seed-004", "2")
+    assert "dropped: cut off" in opened.locator(".facts").text_content()
+    assert opened.locator(".turn").count() == 2
+    opened.locator(".toggle").last.click()
+    assert "It was not asked" in opened.locator("#prompts-2").text_content()
+    unmeant = table(paths, "intents").filter(pl.col("intent").is_null(), take=2, turn=2).row(0, named=True)
+    follow(opened, unmeant["scenario_id"], "2")
+    assert opened.locator(".intent").nth(1).text_content() == "no valid intent"
+    assert opened.locator(".example").count() == 2
+
+
 def expand(page):
     """Open all there is to open."""
-    for place in (".toggle", "summary", ".more"):
-        for button in page.locator(f"#reading {place}").all():
-            button.click()
+    for place in (".toggle, summary", ".more"):
+        page.evaluate("place => at('reading').querySelectorAll(place).forEach(one => one.click())", place)
+        page.evaluate("() => new Promise(requestAnimationFrame)")
 
 
 def test_whatever_is_written_is_only_shown(opened, paths):
