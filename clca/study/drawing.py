@@ -84,13 +84,13 @@ def write(chart: Chart, paths: Sequence[str]) -> None:
     Raises:
         InputError: There is no room, or no permission.
     """
-    made = json.dumps(spec(chart))
+    svg = vl_convert.vegalite_to_svg(json.dumps(spec(chart)))
     for path in paths:
         if Path(path).suffix == ".svg":
-            artifacts.write_text(vl_convert.vegalite_to_svg(made), path)
+            artifacts.write_text(svg, path)
         else:
             with artifacts.replacing(path) as partial:
-                partial.write_bytes(packed(vl_convert.vegalite_to_png(made, scale=PNG_SCALE)))
+                partial.write_bytes(packed(vl_convert.svg_to_png(svg, scale=PNG_SCALE)))
 
 
 def packed(png: bytes) -> bytes:
@@ -104,7 +104,7 @@ def packed(png: bytes) -> bytes:
             pixels += content
             continue
         if kind == b"IEND":
-            chunks.append((b"IDAT", zlib.compress(zlib.decompress(pixels), 9)))
+            chunks.append((b"IDAT", zlib.compress(zlib.decompress(pixels))))
         chunks.append((kind, content))
     return head + b"".join(
         struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))

@@ -65,7 +65,7 @@ def of_culture(
         "movement": figures.movement(
             moves,
             f"{place}: adapting moved {nearer} of {moves.height} items towards people, {farther} away",
-            f"Arrows from {BEFORE} to {AFTER}: left (blue, solid) towards people, right (red, dashed) away.",
+            f"Arrows from {BEFORE} to {AFTER}: left (blue, solid) towards people, right (red, dashed) away; dots stay.",
             *about(card),
         ),
     }

@@ -71,11 +71,16 @@ def losses(points: pl.DataFrame, title: str, *below: str) -> Chart:
     lines = base.mark_line(size=1.8).encode(strokeDash=dash)
     held = alt.Chart(data(points.filter(data=names[1]))).encode(x=x, y=y, color=colour)
     marks = held.mark_point(filled=True, size=50, opacity=1, shape="square")
-    last = points.sort("step").group_by("data", maintain_order=True).last()
-    ends = (
-        alt.Chart(data(last)).mark_text(align="left", dx=8, fontSize=11.5).encode(x=x, y=y, text="data:N", color=colour)
-    )
-    chart = alt.layer(lines, marks, ends).properties(width=560, height=300)
+    last = points.sort("step").group_by("data", maintain_order=True).last().sort("loss", descending=True)
+    # The upper line's name a little above its end, the other's below: they never meet.
+    ends = [
+        alt.Chart(data(last[number : number + 1]))
+        .mark_text(align="left", dx=8, dy=shift, fontSize=11.5)
+        .encode(x=x, y=y, text="data:N", color=colour)
+        for number, shift in enumerate((-7, 7))
+        if number < last.height
+    ]
+    chart = alt.layer(lines, marks, *ends).properties(width=560, height=300)
     return titled(chart, title, *below)
 
 

@@ -22,6 +22,8 @@
   const name = () => {
     const all = (selector, change) => document.querySelectorAll(selector).forEach(change);
     const shown = app.state && app.state.resultPath;
+    // Start leads to a page of metadata, which is empty where there are none.
+    if (app.state && app.state.content === "metadata" && !Object.keys(metadata).length) app.setView({ content: "rulegraph" });
     all("#app img", (img) => set(img, "alt", img.src === logo_uri ? "" : told(shown, true)));
     all("#app iframe", (frame) => set(frame, "title", told(shown, false)));
     all("#app a", (link) => {
@@ -32,6 +34,7 @@
       set(link, "aria-label", (icons.get(icon && icon.getAttribute("d")) || "Link") + of);
     });
     all("#app input[type=text]", (input) => set(input, "aria-label", "Search all results"));
+    all("#app ul", (list) => { if ([...list.children].some((child) => child.tagName !== "LI")) set(list, "role", "group"); });
     all("#app summary", (summary) => set(summary, "aria-label", "Save the chart"));
     all("#app nav.h-screen", (nav) => set(nav, "aria-label", "Menu"));
     all("#app nav nav", (nav) => set(nav, "aria-label", "Where you are"));
