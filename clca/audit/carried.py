@@ -55,9 +55,14 @@ def folder(workflow: Workflow) -> Path:
 
 
 def told(path: str | os.PathLike[str]) -> str:
-    """A path as it may be shared: from the Snakefile's folder; of a file elsewhere on the machine the name alone."""
+    """A path as it may be shared: from the Snakefile's folder; of a file elsewhere on the machine its name alone.
+
+    Six digits tell files of one name apart.
+    """
     place = Path(path)
-    return f"elsewhere/{place.name}" if place.is_absolute() or ".." in place.parts else place.as_posix()
+    if place.is_absolute() or ".." in place.parts:
+        return f"elsewhere/{short(str(path))[:6]}/{place.name}"
+    return place.as_posix()
 
 
 def survey_files(jobs: Iterable[Job]) -> set[str]:

@@ -87,7 +87,7 @@ def page(workflow: Workflow, arguments: Sequence[str]) -> str:
 
 def anchor(name: str, is_job: bool) -> str:
     """The id of a job's place on the page, of its first output; or a rule's."""
-    return f"{'job' if is_job else 'rule'}-{re.sub('[^A-Za-z0-9_.@-]', '-', name)}"
+    return f"{'job' if is_job else 'rule'}-{re.sub('[^A-Za-z0-9_.@-]', '-', carried.told(name))}"
 
 
 def _rules(workflow: Workflow, arguments: Sequence[str], told: dict[str, str]) -> dict[str, list[dict[str, Any]]]:
@@ -109,7 +109,7 @@ def _job(
         "name": " ".join(job.wildcards.values()) or carried.told(job.outputs[0]),
         "state": "would run" if job.runs else "made" if _made(job) else "not made",
         "why": told.get(job.outputs[0]),
-        "command": shlex.join(["snakemake", *map(str, shareable(options)), "--", job.outputs[0]]),
+        "command": shlex.join(["snakemake", *map(str, shareable(options)), "--", carried.told(job.outputs[0])]),
         "script": os.path.relpath(job.script) if job.script else None,
         "parameters": {name: _text(value) for name, value in parameters(job, workflow).items()},
         "logs": [(carried.told(path), _link(path, folder)) for path in job.log],
