@@ -70,9 +70,7 @@ class OneByOne(Side):
 
 
 def number_format() -> str:
-    """The format that our engine picks on this machine."""
-    import torch
-
+    """The format that our engine picks on this processor."""
     from clca.engines.vllm import _fastest
 
-    return "bfloat16" if torch.cuda.is_available() else _fastest()
+    return _fastest()

@@ -33,10 +33,10 @@ class Counted:
         self.times: list[float] = []
         plain = Trainer.training_step
 
-        def training_step(trainer: Any, model: Any, inputs: Any, *rest: Any) -> Any:
+        def training_step(trainer: Any, model: Any, inputs: Any, *rest: Any, **named: Any) -> Any:
             mask = inputs.get("attention_mask")
             self.tokens += int(inputs["input_ids"].numel() if mask is None else mask.sum())
-            return plain(trainer, model, inputs, *rest)
+            return plain(trainer, model, inputs, *rest, **named)
 
         Trainer.training_step = training_step  # type: ignore[method-assign]
 

@@ -27,8 +27,8 @@ class Generator:
         """One reply; greedy where nothing else is said."""
         prompt = self.tokenizer.apply_chat_template(list(messages), tokenize=False, add_generation_prompt=True)
         asked = self.tokenizer(prompt, return_tensors="pt", add_special_tokens=False)
-        how = {"do_sample": False} | how
-        output = self.model.generate(**asked, max_new_tokens=max_new_tokens, pad_token_id=2, **how)[0]
+        how = {"do_sample": False, "pad_token_id": self.tokenizer.eos_token_id} | how
+        output = self.model.generate(**asked, max_new_tokens=max_new_tokens, **how)[0]
         reply = output[asked["input_ids"].shape[1] :]
         self.lengths.append(len(reply))
         text: str = self.tokenizer.decode(reply, skip_special_tokens=True)
