@@ -7,7 +7,8 @@ const entries = new Map(); // by dialogue: its item and link in the list
 let chosen = null;
 let remembering;
 
-const filtersNow = () => Object.fromEntries(Object.entries(controls).map(([name, control]) => [name, name === "query" ? control.value.trim() : control.value]));
+const filtersNow = () =>
+  Object.fromEntries(Object.entries(controls).map(([name, control]) => [name, control.value.trim()]));
 
 /** Filters that are set, as the end of an address. */
 function filterQuery() {
@@ -35,11 +36,14 @@ function buildList() {
   const list = at("list");
   for (const dialogue of data.dialogues) {
     const scenario = scenarioOf(dialogue);
-    const cultural = dialogue.turns.filter((turn) => turn.relation === "cultural").length;
+    const cultural = culturalIn(dialogue);
+    const facts = [` take ${dialogue.take}`, `${dialogue.turns.length} turns`];
+    if (cultural) facts.push(`${cultural} cultural`);
     const snippet = make("span", { class: "snippet" });
     const link = make("a", { href: address(dialogue), tabindex: "-1" },
-      make("span", { class: "head" }, make("b", {}, written(text(scenario.topic).slice(0, 80))), decisionTag(dialogue)), snippet,
-      make("span", { class: "meta" }, written(scenario.id, "bdi"), ` take ${dialogue.take} · ${dialogue.turns.length} turns${cultural ? ` · ${cultural} cultural` : ""}`));
+      make("span", { class: "head" }, make("b", {}, written(text(scenario.topic).slice(0, 80))), decisionTag(dialogue)),
+      snippet,
+      make("span", { class: "meta" }, written(scenario.id, "bdi"), facts.join(" · ")));
     const item = make("li", {}, link);
     entries.set(dialogue, { item, link, snippet, told: null });
     list.append(item);
@@ -75,7 +79,8 @@ function refresh() {
   }
   const links = visible();
   rove(links.find((link) => chosen && link === entries.get(chosen).link) || links[0]);
-  at("count").textContent = `${shown.size} of ${data.dialogues.length} dialogues` + (data.parts.length > 1 ? " on this page" : "");
+  const here = data.parts.length > 1 ? " on this page" : "";
+  at("count").textContent = `${shown.size} of ${data.dialogues.length} dialogues${here}`;
   at("clear").hidden = filterQuery() === "";
   for (const name of ["decision", "intents", "scenario"]) {
     const options = [...controls[name].options];
@@ -103,7 +108,8 @@ function tell(dialogue, entry, filters) {
 
 function buildFilters() {
   const fill = (name, choices) => {
-    for (const [value, told] of Object.entries(choices)) controls[name].append(make("option", { value, "data-name": told }, told));
+    for (const [value, told] of Object.entries(choices))
+      controls[name].append(make("option", { value, "data-name": told }, told));
   };
   const decisions = { "": "all", kept: "kept", dropped: "dropped" };
   for (const reason of REASONS) decisions[reason] = `dropped: ${reason}`;
@@ -111,7 +117,8 @@ function buildFilters() {
   fill("decision", decisions);
   fill("intents", INTENTS);
   controls.scenario.append(make("option", { value: "", "data-name": "all" }));
-  for (const scenario of data.scenarios) controls.scenario.append(make("option", { value: scenario.id, "data-name": plain(`${scenario.id}: ${text(scenario.topic).slice(0, 60)}`) }));
+  for (const { id, topic } of data.scenarios)
+    controls.scenario.append(make("option", { value: id, "data-name": plain(`${id}: ${text(topic).slice(0, 60)}`) }));
   const form = at("filters");
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("input", changed);
@@ -129,10 +136,21 @@ function buildFilters() {
 }
 
 function setFilters(filters) {
-  for (const [name, value] of Object.entries({ ...NOTHING, ...filters })) {
+  for (const [name, value] of Object.entries(filters)) {
     controls[name].value = value;
     if (controls[name].selectedIndex === -1) controls[name].value = NOTHING[name];
   }
+}
+
+/** The filters that an address names. */
+function filtersIn(query) {
+  const asked = new URLSearchParams(query);
+  return Object.fromEntries(Object.keys(NOTHING).map((name) => [name, asked.get(name) ?? NOTHING[name]]));
+}
+
+/** Put the filters into the address. */
+function remember() {
+  history.replaceState(null, "", `${location.hash.split("?")[0] || "#"}${filterQuery()}`);
 }
 
 /** After a filter was changed: the list, the address, and what is marked. */
@@ -140,7 +158,7 @@ function changed() {
   const shown = refresh();
   // Not at each letter: browsers refuse that in the end.
   clearTimeout(remembering);
-  remembering = setTimeout(() => history.replaceState(null, "", `${location.hash.split("?")[0] || "#"}${filterQuery()}`), 300);
+  remembering = setTimeout(remember, 300);
   linkParts();
   if (chosen) setAround(shown);
   mark();
@@ -151,12 +169,12 @@ function changed() {
 /** Follow the address; `first` when the page opens. */
 function follow(first) {
   const { scenario, take, turn, query } = route();
-  if (query !== undefined) setFilters(Object.fromEntries(Object.entries(Object.fromEntries(new URLSearchParams(query))).filter(([name]) => name in NOTHING)));
+  if (query !== undefined) setFilters(filtersIn(query));
   const before = chosen;
-  chosen = data.dialogues.find((dialogue) => scenarioOf(dialogue).id === scenario && dialogue.take === take) || null;
+  chosen = data.dialogues.find((one) => scenarioOf(one).id === scenario && one.take === take) || null;
   if (scenario && !chosen && elsewhere(scenario)) return;
   const shown = refresh();
-  if (query === undefined && filterQuery()) history.replaceState(null, "", `${location.hash || "#"}${filterQuery()}`);
+  if (query === undefined && filterQuery()) remember();
   linkParts();
   for (const [dialogue, { link }] of entries) {
     if (dialogue === chosen) link.setAttribute("aria-current", "true");
@@ -171,9 +189,12 @@ function follow(first) {
 
 function show(scenario, shown) {
   const missing = () =>
-    make("article", { "aria-labelledby": "title" }, make("h2", { id: "title", tabindex: "-1" }, "There is no such dialogue here"),
-      make("p", { class: "lead" }, written(location.hash.slice(0, 200), "bdi"), " is not among the dialogues of this page."), make("p", {}, make("a", { href: "#" }, "All dialogues")));
-  at("reading").replaceChildren(chosen ? dialogueView(chosen, aroundOf(shown)) : scenario ? missing() : overview());
+    make("article", { "aria-labelledby": "title" },
+      make("h2", { id: "title", tabindex: "-1" }, "There is no such dialogue here"),
+      make("p", { class: "lead" }, written(location.hash.slice(0, 200), "bdi"), " is not among those of this page."),
+      make("p", {}, make("a", { href: "#" }, "All dialogues")));
+  const view = chosen ? dialogueView(chosen, aroundOf(shown)) : scenario ? missing() : overview();
+  at("reading").replaceChildren(view);
   mark();
 }
 
@@ -226,7 +247,8 @@ function mark() {
     for (const node of box.childNodes) {
       const content = node.nodeType === Node.TEXT_NODE ? node.data.toLowerCase() : "";
       if (content.length !== (node.data || "").length) continue; // some letters are longer in lower case
-      for (let place = content.indexOf(query); place >= 0 && ranges.length < 2000; place = content.indexOf(query, place + query.length)) {
+      const next = (from) => (ranges.length < 2000 ? content.indexOf(query, from) : -1);
+      for (let place = next(0); place >= 0; place = next(place + query.length)) {
         const range = new Range();
         range.setStart(node, place);
         range.setEnd(node, place + query.length);

@@ -9,7 +9,8 @@ const joined = (numbers) => numbers.map(text).join("");
 const scenarioOf = (dialogue) => data.scenarios[dialogue.scenario];
 const sideOf = (turn) => turn % 2; // turns are counted from 0 here, and side a begins
 const address = (dialogue, turn) =>
-  ["#" + encodeURIComponent(scenarioOf(dialogue).id), dialogue.take, ...(turn === undefined ? [] : [turn + 1])].join("/");
+  `#${encodeURIComponent(scenarioOf(dialogue).id)}/${dialogue.take}${turn === undefined ? "" : `/${turn + 1}`}`;
+const culturalIn = (dialogue) => dialogue.turns.filter((turn) => turn.relation === "cultural").length;
 
 // Prompts, as lists of [role, content].
 
@@ -38,7 +39,13 @@ function judgePrompt(dialogue, step) {
 
 // Finding.
 
-const SCOPES = { all: "everything", said: "what is said", intents: "intents", judge: "what the judge wrote", scenario: "scenario and people" };
+const SCOPES = {
+  all: "everything",
+  said: "what is said",
+  intents: "intents",
+  judge: "what the judge wrote",
+  scenario: "scenario and people",
+};
 const INTENTS = { "": "any", cultural: "with a cultural one", generic: "generic ones only", none: "without any" };
 const REASONS = [...new Set(data.dialogues.map((dialogue) => dialogue.reason).filter(Boolean))].sort();
 const NOTHING = { query: "", scope: "all", decision: "", intents: "", scenario: "" };
@@ -48,15 +55,17 @@ function searched(dialogue) {
   if (dialogue.searched) return dialogue.searched;
   const scenario = scenarioOf(dialogue);
   const judgement = dialogue.judgement || {};
-  const people = scenario.people.flatMap((person) => Object.entries(person).map(([name, value]) => (name === "age" ? String(value) : text(value))));
+  const people = scenario.people.flatMap(({ age, ...texts }) => [String(age), ...Object.values(texts).map(text)]);
   const numbers = { judge: [judgement.reasons, judgement.critique], said: [], intents: [] };
   for (const turn of dialogue.turns) {
     numbers.said.push(turn.words);
     numbers.intents.push(turn.intent);
   }
-  const lower = (list) => list.map((number) => (number === null || number === undefined ? "" : text(number).toLowerCase()));
+  // In the order of turns: one without an intent has its place too.
+  const lower = (list) => list.map((number) => (text(number) ?? "").toLowerCase());
   const found = { said: lower(numbers.said), intents: lower(numbers.intents), judge: lower(numbers.judge) };
-  found.scenario = [...lower([scenario.topic, scenario.setting, scenario.relationship]), ...people.map((one) => one.toLowerCase())];
+  found.scenario = lower([scenario.topic, scenario.setting, scenario.relationship]);
+  found.scenario.push(...people.map((one) => one.toLowerCase()));
   found.all = [...found.said, ...found.intents, ...found.judge, ...found.scenario];
   dialogue.searched = found;
   return found;
@@ -66,20 +75,22 @@ function searched(dialogue) {
 function firstHit(dialogue, { query, scope }) {
   const wanted = query.toLowerCase();
   const places = { all: ["said", "intents"], said: ["said"], intents: ["intents"] }[scope] || [];
-  const hits = places.map((place) => searched(dialogue)[place].findIndex((one) => one.includes(wanted))).filter((turn) => turn >= 0);
-  return hits.length ? Math.min(...hits) : undefined;
+  const hits = places.map((place) => searched(dialogue)[place].findIndex((one) => one.includes(wanted)));
+  const turns = hits.filter((turn) => turn >= 0);
+  return turns.length ? Math.min(...turns) : undefined;
 }
 
 /** The kind of intents that a dialogue has. */
 function intentsOf(dialogue) {
-  if (dialogue.turns.some((turn) => turn.relation === "cultural")) return "cultural";
+  if (culturalIn(dialogue)) return "cultural";
   return dialogue.turns.some((turn) => turn.relation === "generic") ? "generic" : "none";
 }
 
 const TESTS = {
-  query: (dialogue, { query, scope }) => !query || searched(dialogue)[scope].some((one) => one.includes(query.toLowerCase())),
-  decision: (dialogue, { decision }) =>
-    !decision || (decision === "kept" ? !dialogue.reason : decision === "dropped" ? !!dialogue.reason : dialogue.reason === decision),
+  query: (dialogue, { query, scope }) =>
+    !query || searched(dialogue)[scope].some((one) => one.includes(query.toLowerCase())),
+  decision: ({ reason }, { decision }) =>
+    !decision || reason === decision || (decision === "kept" && !reason) || (decision === "dropped" && Boolean(reason)),
   intents: (dialogue, { intents }) => !intents || intentsOf(dialogue) === intents,
   scenario: (dialogue, { scenario }) => !scenario || scenarioOf(dialogue).id === scenario,
 };

@@ -8,9 +8,9 @@ function make(tag, attributes, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes || {})) {
     if (typeof value === "function") element.addEventListener(name, value);
-    else if (value !== false && value !== null && value !== undefined) element.setAttribute(name, value === true ? "" : value);
+    else if ((value ?? false) !== false) element.setAttribute(name, value === true ? "" : value);
   }
-  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== false && child !== undefined));
+  element.append(...children.flat(Infinity).filter((child) => (child ?? false) !== false));
   return element;
 }
 
@@ -23,7 +23,7 @@ function nodes(written) {
   return written.split(OVERRIDES).map((part, index) => {
     if (index % 2 === 0) return document.createTextNode(part);
     const named = [...new Set(part)].map(codePoint).join(" ") + (part.length > 1 ? ` ×${part.length}` : "");
-    return make("span", { class: "control", title: "A mark that overrides the direction of text", "data-name": named }, part);
+    return make("span", { class: "control", title: "It overrides the direction of text", "data-name": named }, part);
   });
 }
 
@@ -35,13 +35,14 @@ function written(content, tag = "span", attributes = {}) {
     return box;
   }
   const whole = content.length.toLocaleString("en");
-  const more = make("button", { type: "button", class: "more", "aria-expanded": "false" }, `Show all ${whole} characters`);
+  const ask = `Show all ${whole} characters`;
+  const more = make("button", { type: "button", class: "more", "aria-expanded": "false" }, ask);
   const head = content.slice(0, LONG - 500).replace(/[\ud800-\udbff]$/, "");
   const show = (all) => box.replaceChildren(...nodes(all ? content : head + " …"));
   more.addEventListener("click", () => {
     const all = more.getAttribute("aria-expanded") === "false";
     more.setAttribute("aria-expanded", String(all));
-    more.textContent = all ? "Show less" : `Show all ${whole} characters`;
+    more.textContent = all ? "Show less" : ask;
     show(all);
   });
   show(false);
@@ -57,7 +58,10 @@ function glimpse(content, from = 0, length = 110) {
 
 /** Messages of a prompt or an example. */
 function messageList(messages) {
-  const item = ([role, content]) => make("li", { class: `message ${role}` }, make("span", { class: "role" }, role), written(content, "div", { class: "content" }));
+  const item = ([role, content]) =>
+    make("li", { class: `message ${role}` },
+      make("span", { class: "role" }, role),
+      written(content, "div", { class: "content" }));
   return make("ol", { class: "messages" }, messages.map(item));
 }
 
@@ -73,7 +77,8 @@ function disclosure(summary, content, attributes = {}) {
 /** The same in two parts that may stand apart: a button, and what it shows and hides. */
 function switched(name, content, id) {
   const region = make("div", { class: "prompts", id, hidden: true });
-  const button = make("button", { type: "button", class: "toggle", "aria-expanded": "false", "aria-controls": id }, name);
+  const state = { "aria-expanded": "false", "aria-controls": id };
+  const button = make("button", { type: "button", class: "toggle", ...state }, name);
   button.addEventListener("click", () => {
     region.hidden = !region.hidden;
     button.setAttribute("aria-expanded", String(!region.hidden));
@@ -85,4 +90,4 @@ function switched(name, content, id) {
 
 /** A word or two in a frame; `kind` decides its colours. */
 const tag = (kind, ...content) => make("span", { class: `tag ${kind}` }, ...content);
-const decisionTag = (dialogue) => tag(dialogue.reason ? "dropped" : "kept", dialogue.reason ? `dropped: ${dialogue.reason}` : "kept");
+const decisionTag = ({ reason }) => (reason ? tag("dropped", `dropped: ${reason}`) : tag("kept", "kept"));

@@ -1,98 +1,13 @@
-"""The dialogue browser in Chromium: it finds, links, shows prompts as they were asked, and writing stays text."""
-
-import json
-from functools import cache
-from pathlib import Path
+"""The dialogue browser in Chromium finds what polars finds, lands where a link says, shows prompts as they were."""
 
 import chromium
 import polars as pl
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from made_up_dialogues import make, scenarios
+from browser_pages import ATTACKED, JAPAN, PHONE, WIDE, choose, follow, table
 
-from clca.culture import load
-from clca.dialogues import Turn
 from clca.engines.journal import rows
-from clca.intents import TurnIntent
-from clca.judging import Verdict
 from clca.schemas import PROFILE
 from clca.study.browser import write
-
-JAPAN = load(Path(__file__).parents[3] / "config/cultures/japan.yaml")
-NUMBER, TAKES, TURNS = 12, 2, 6
-PHONE = {"width": 390, "height": 844}
-
-HARM = "window.harmed = 1"
-PLANTED = {
-    "script": f"</script><script>{HARM}</script>",
-    "image": f'<img src=x onerror="{HARM}">',
-    "link": f'<a href="javascript:{HARM}">javascript:{HARM}</a>',
-    "override": "before \u202edesrever si siht\u202c after",
-    "long": "ha" * 50_000,
-    "template": "{{ 7 * 7 }} ${harmed} &lt;b&gt; <!-- ]]> \\u003c \u2028 \"'`",
-}
-ATTACKED = "japan-<b>&/?#%2F \u202ex"
-"""A scenario's name with all that may go wrong in an address."""
-
-
-FAILED = {(Verdict, "japan-seed-003", 1, 1), (Turn, "japan-seed-004", 2, 3)}
-"""No verdict on a dialogue, no third turn of another; and the second turn of second takes has no intent."""
-
-
-def planted(request, reply):
-    """Replies of the first scenario are attacks, one a turn; others never come, or only when asked again."""
-    if request.seed_parts[1] != ATTACKED:
-        unmeant = request.schema is TurnIntent and request.seed_parts[2:] == (2, 2)
-        never = unmeant or (request.schema, *request.seed_parts[1:]) in FAILED
-        return "no JSON" if never or request.seed % 17 == 0 else reply
-    attacks = list(PLANTED.values())
-    if request.schema is Turn:
-        return {"action": "speak", "utterance": attacks[request.seed_parts[3] - 1]}
-    if request.schema is TurnIntent:
-        return reply | {"intent": attacks[request.seed_parts[3] - 1]}
-    text = "".join(attacks)
-    return reply | ({"reasons": text} if request.schema is Verdict else {"critique": text, "meta": "good"})
-
-
-@pytest.fixture(scope="module")
-def paths(tmp_path_factory):
-    """A culture's artifacts, their journals, and the page made of them; the first scenario is an attack all over."""
-    folder = tmp_path_factory.mktemp("browser")
-    told = scenarios(NUMBER)
-    attack = "".join(text for name, text in PLANTED.items() if name != "long")
-    texts = {f"{side}_{field}": attack for side in "ab" for field in PROFILE if field != "age"}
-    told[0] |= texts | {"scenario_id": ATTACKED, "topic": attack, "setting": attack, "relationship": attack}
-    made = make(folder, told, JAPAN, TAKES, TURNS, change=planted)
-    write(made, folder / "japan.html", JAPAN, str(made["journal"]))
-    # One browser for all tests.
-    with chromium.opened(folder / "japan.html"):
-        yield made | {"page": folder / "japan.html"}
-
-
-@cache
-def read(path):
-    return pl.read_ndjson(path)
-
-
-def table(paths, name):
-    return read(paths[name])
-
-
-def follow(page, *parts):
-    """Go to a dialogue, or a turn of it, by its address, as a link from elsewhere would."""
-    page.goto("about:blank")
-    page.goto(f"{page.start}#{'/'.join(parts)}")
-
-
-@pytest.fixture
-def opened(paths):
-    """The page, opened anew; in the end nothing has gone wrong in it."""
-    with chromium.opened(paths["page"], viewport={"width": 1280, "height": 800}) as (page, problems):
-        page.start = paths["page"].resolve().as_uri()
-        yield page
-        assert problems == []
-        assert page.evaluate("window.harmed") is None
-
 
 KEYS = ["scenario_id", "take"]
 
@@ -164,19 +79,6 @@ FOUND = {
 }
 
 
-CHOOSE = """filters => {
-  for (const [name, value] of Object.entries(filters)) {
-    at(name).value = value;
-    at(name).dispatchEvent(new Event("input", {bubbles: true}));
-  }
-}"""
-
-
-def choose(page, filters):
-    """Set filters, as typing and choosing do."""
-    page.evaluate(CHOOSE, filters)
-
-
 def test_filters_and_search_find_what_polars_finds(opened, paths):
     counts = set()
     for name, filters in FOUND.items():
@@ -213,7 +115,7 @@ def test_a_found_word_is_marked_and_the_list_leads_to_its_turn(opened, paths):
     assert {one.lower() for one in marked} == {"lantern"}
 
 
-@pytest.mark.parametrize("size", [{"width": 1280, "height": 800}, PHONE], ids=["wide", "phone"])
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
 def test_a_deep_link_lands_on_its_turn(opened, paths, size):
     opened.set_viewport_size(size)
     last = table(paths, "dialogues").filter(pl.col("scenario_id") == "japan-seed-009").row(-1, named=True)
@@ -310,178 +212,6 @@ def test_what_models_failed_to_give_is_said(opened, paths):
     follow(opened, unmeant["scenario_id"], "2")
     assert opened.locator(".intent").nth(1).text_content() == "no valid intent"
     assert opened.locator(".example").count() == 2
-
-
-def expand(page):
-    """Open all there is to open."""
-    for place in (".toggle, summary", ".more"):
-        page.evaluate("place => at('reading').querySelectorAll(place).forEach(one => one.click())", place)
-        page.evaluate("() => new Promise(requestAnimationFrame)")
-
-
-def test_whatever_is_written_is_only_shown(opened, paths):
-    known = opened.evaluate("[document.scripts.length, document.links.length]")
-    assert known[0] == 2
-    link = opened.locator("#list a").first
-    assert opened.evaluate("scenarioOf(data.dialogues[0]).id") == ATTACKED
-    link.click()
-    expand(opened)
-    for side in "ab":
-        attack = table(paths, "scenarios")[f"{side}_secret"][0]
-        assert attack in opened.locator(f".person.side-{side} dl").text_content()
-    for number, text in enumerate(PLANTED.values(), start=1):
-        said = table(paths, "dialogues").filter(scenario_id=ATTACKED, take=1, turn=number)["utterance"][0]
-        assert said == text.strip()
-        assert opened.locator(f"#turn-{number} .words .written").text_content() == said
-    assert "".join(PLANTED.values()) in opened.locator(".judgement").text_content()
-    assert opened.locator("#reading :is(img, script, b, iframe, object, embed, form)").count() == 0
-    hrefs = opened.evaluate("[...document.querySelectorAll('a')].map(link => link.getAttribute('href'))")
-    assert {href[0] for href in hrefs} == {"#"}
-    assert opened.evaluate("document.scripts.length") == 2
-    # Its name survives as an address.
-    follow(opened, opened.evaluate("address(data.dialogues[1], 3)").removeprefix("#"))
-    assert opened.evaluate("document.activeElement.id") == "turn-4"
-    assert opened.locator(".facts .id").text_content() == ATTACKED
-
-
-LEFT = """([selector, text]) => {
-  const box = document.querySelector(selector);
-  const walker = document.createTreeWalker(box, NodeFilter.SHOW_TEXT);
-  for (let node; (node = walker.nextNode()); ) {
-    const place = node.data.indexOf(text);
-    if (place < 0) continue;
-    const range = new Range();
-    return [0, text.length - 1].map(step => {
-      range.setStart(node, place + step);
-      range.setEnd(node, place + step + 1);
-      return range.getBoundingClientRect().left;
-    });
-  }
-}"""
-
-
-def test_an_override_of_direction_is_named_and_turns_nothing_around(opened):
-    follow(opened, opened.evaluate("address(data.dialogues[0], 3)").removeprefix("#"))
-    for text in ("desrever", "after"):
-        start, end = opened.evaluate(LEFT, ["#turn-4 .words", text])
-        assert start < end
-    assert (
-        opened.evaluate(LEFT, ["#turn-4 .words", "after"])[0] > opened.evaluate(LEFT, ["#turn-4 .words", "before"])[0]
-    )
-    marks = opened.locator("#turn-4 .words .control")
-    assert [mark.get_attribute("data-name") for mark in marks.all()] == ["U+202E", "U+202C"]
-
-
-def test_a_long_text_is_cut_until_it_is_asked_for(opened):
-    follow(opened, opened.evaluate("address(data.dialogues[0], 4)").removeprefix("#"))
-    words = opened.locator("#turn-5 .words")
-    assert len(words.text_content()) < 1_600
-    button = words.locator(".more")
-    assert button.text_content() == "Show all 100,000 characters"
-    button.click()
-    assert words.locator(".written").text_content() == PLANTED["long"]
-    assert opened.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    button.click()
-    assert len(words.text_content()) < 1_600
-
-
-TRIED = """async () => {
-  const trying = {
-    markup: () => { document.body.innerHTML = "<b>x</b>"; },
-    script: () => { document.createElement("script").text = "window.harmed = 1"; },
-    request: () => fetch("data:text/plain,x"),
-  };
-  const refused = [];
-  for (const [name, attempt] of Object.entries(trying))
-    await (async () => attempt())().catch(() => refused.push(name));
-  return refused;
-}"""
-
-
-def test_the_policy_lets_nothing_run_or_load_that_is_not_the_page_s(paths):
-    with chromium.opened(paths["page"]) as (page, problems):
-        assert problems == []
-        refused = page.evaluate(TRIED)
-        assert refused == ["markup", "script", "request"]
-        assert page.evaluate("window.harmed") is None
-
-
-LOOKED_AT = ("", "nobody", "japan-seed-005/2", "japan-seed-002/1/2?query=tea")
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious(paths, scheme):
-    with chromium.opened(paths["page"], color_scheme=scheme, bypass_csp=True) as (page, problems):
-        for size in ({"width": 1280, "height": 800}, PHONE):
-            page.set_viewport_size(size)
-            for address in LOOKED_AT if size != PHONE else LOOKED_AT[::3]:
-                page.evaluate("address => location.hash = address", address)
-                page.locator("#list a[aria-current], h2" if address else "#list").first.wait_for(state="attached")
-                if address == LOOKED_AT[-1] and size != PHONE:
-                    expand(page)
-                found = Axe().run(page).response["violations"]
-                serious = [one for one in found if one["impact"] in ("serious", "critical")]
-                assert serious == [], json.dumps(serious, indent=1)[:3000]
-        assert problems == []
-
-
-REACHED = """() => {
-  const element = document.activeElement;
-  if (!window.reached) window.reached = new Set();
-  window.reached.add(element);
-}"""
-# Of radio buttons the chosen one is reached, and of the list one link: arrow keys do the rest.
-MISSED = """() => [...document.querySelectorAll("a[href], button, input, select, summary, [tabindex='0']")]
-  .filter(one => one.checkVisibility() && !window.reached.has(one))
-  .filter(one => !(one.type === "radio" && !one.checked) && !(one.closest("#list") && one.tabIndex < 0))
-  .map(one => one.outerHTML.slice(0, 200))"""
-
-
-def test_the_keyboard_reaches_every_control(opened):
-    follow(opened, "japan-seed-002", "1")
-    for _ in range(opened.locator("a, button, input, select, summary").count()):
-        opened.keyboard.press("Tab")
-        opened.evaluate(REACHED)
-    assert opened.evaluate(MISSED) == []
-    assert opened.evaluate("window.reached.size") > 20
-
-
-def test_the_keyboard_alone_finds_opens_and_reads(opened):
-    follow(opened)
-    opened.locator("#query").focus()
-    opened.keyboard.press("ArrowDown")
-    opened.keyboard.press("ArrowDown")
-    opened.keyboard.press("ArrowDown")
-    opened.keyboard.press("Enter")
-    assert opened.evaluate("document.activeElement.id") == "title"
-    assert opened.evaluate("data.dialogues.indexOf(chosen)") == 2
-    for _ in range(40):
-        opened.keyboard.press("Tab")
-        if opened.evaluate("document.activeElement.className") == "toggle":
-            break
-    opened.keyboard.press("Enter")
-    assert opened.locator("#prompts-1").is_visible()
-    opened.locator("#list a").nth(2).focus()
-    opened.keyboard.press("End")
-    assert opened.evaluate("document.activeElement === document.querySelector('#list li:last-child a')")
-
-
-def test_the_page_is_dark_where_it_is_wished_and_the_switch_wins(opened):
-    def ground(scheme):
-        opened.emulate_media(color_scheme=scheme)
-        return opened.evaluate("getComputedStyle(document.body).backgroundColor")
-
-    light, dark = ground("light"), ground("dark")
-    assert light != dark
-    opened.locator("input[value=auto]").focus()
-    for expected in (light, dark):
-        opened.keyboard.press("ArrowRight")
-        assert (ground("light"), ground("dark")) == (expected, expected)
-        opened.reload()
-        assert (ground("light"), ground("dark")) == (expected, expected)
-        opened.locator("input[name=theme]:checked").focus()
-    opened.keyboard.press("ArrowRight")
-    assert (ground("light"), ground("dark")) == (light, dark)
 
 
 def test_data_of_several_pages_are_one_to_links(paths, tmp_path):
