@@ -3,11 +3,9 @@
 What `clca` itself learns is made by `clca.training.examples` alone.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import polars as pl
@@ -45,7 +43,7 @@ class Data(BaseModel):
     matched: dict[str, int] | None = None
 
     @classmethod
-    def of(cls, variant: Mapping[str, Any], origin: str | None) -> Data:
+    def of(cls, variant: Mapping[str, Any], origin: str | None) -> Self:
         """What the configuration says of a variant."""
         return cls(
             examples="examples.jsonl",
@@ -55,7 +53,7 @@ class Data(BaseModel):
             joined=variant.get("joined", 1),
         )
 
-    def with_match(self, found: Match, wanted: Target, seed: int) -> Data:
+    def with_match(self, found: Match, wanted: Target, seed: int) -> Self:
         """The same, and what was matched with examples of `clca` that were drawn with a seed."""
         counts = {"seed": seed, "wanted_tokens": wanted.tokens, "tokens": found.tokens, "steps": wanted.steps}
         return self.model_copy(update={"cut": found.turns, "accumulation": found.accumulation, "matched": counts})
@@ -70,7 +68,7 @@ class Training(NamedTuple):
     accumulation: int
 
     @classmethod
-    def of(cls, model: str, settings: Mapping[str, int]) -> Training:
+    def of(cls, model: str, settings: Mapping[str, int]) -> Self:
         """Of the student whose weights and tokeniser are in a folder."""
         from transformers import AutoTokenizer
 

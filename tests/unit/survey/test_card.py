@@ -30,7 +30,7 @@ PARAMS = {
     "others": ["china", "germany", "uk", "mexico"],
     "language": "en",
     "weights": "none",
-    "replicates": 50,
+    "replicates": 2000,
     "permutations": 49,
     "seed": 42,
     "adapter_seed": 7,
