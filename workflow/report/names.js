@@ -21,9 +21,11 @@
 
   const name = () => {
     const all = (selector, change) => document.querySelectorAll(selector).forEach(change);
-    const shown = app.state && app.state.resultPath;
+    // The page may have drawn itself before it says what it shows.
+    const state = (app && app.state) || {};
+    const shown = state.resultPath;
     // Start leads to a page of metadata, which is empty where there are none.
-    if (app.state && app.state.content === "metadata" && !Object.keys(metadata).length) app.setView({ content: "rulegraph" });
+    if (state.content === "metadata" && !Object.keys(metadata).length) app.setView({ content: "rulegraph" });
     all("#app img", (img) => set(img, "alt", img.src === logo_uri ? "" : told(shown, true)));
     all("#app iframe", (frame) => set(frame, "title", told(shown, false)));
     all("#app a", (link) => {
