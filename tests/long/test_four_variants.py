@@ -23,7 +23,8 @@ def study(finished, tmp_path_factory) -> Workdir:
     (workdir.path / "four.yaml").write_text(yaml.safe_dump(settings))
     planned = workdir.planned("study", configs=CONFIGS)
     new = len(VARIANTS) - 1
-    assert (planned["variant_examples"], planned["adapter"], planned["adapter_answers"]) == (new, new, new)
+    made = planned["variant_examples"] + planned["examples"]
+    assert (made, planned["adapter"], planned["adapter_answers"]) == (new, new, new)
     assert planned["dialogues"] == planned["answers"] == 0, "what the run has already is not made again"
     status, output = workdir.run("study", configs=CONFIGS)
     assert status == 0, output
