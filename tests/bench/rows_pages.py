@@ -1,6 +1,5 @@
 """Rows of what is built to be looked at: the dialogue browser, and the report's figure of the data."""
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +68,7 @@ def _staying(request: Any, reply: dict[str, Any]) -> dict[str, Any]:
     return reply | {"action": "speak"} if reply.get("action") == "leave" else reply
 
 
-_ALL = [
+ROWS = [
     Row(
         "browser",
         "dialogue browser of 500 dialogues of twelve turns, built",
@@ -77,7 +76,7 @@ _ALL = [
         ours=Browser,
         size=500,
         growth=(500, 1500, 5000),
-        quick=2,
+        quick=8,
     ),
     Row(
         "data_figure",
@@ -86,9 +85,6 @@ _ALL = [
         ours=DataFigure,
         size=500,
         growth=(500, 1500, 5000),
-        quick=2,
+        quick=8,
     ),
 ]
-_OF = {"browser": "browser", "data_figure": "figure_tables"}
-# Where they and the maker of their dialogues are there.
-ROWS = [row for row in _ALL if find_spec("made_up_dialogues") and find_spec(f"clca.study.{_OF[row.name]}")]

@@ -62,7 +62,11 @@ def show_scorecards():
     jobs = [job for job in workflow.dag.jobs if job.rule.name in rules]
     cards = sorted(str(job.output.card) for job in jobs)
     if cards and not silent():
-        print("", told(overview, cards), "", sep="\n", flush=True)
+        try:
+            print("", overview(cards), "", sep="\n", flush=True)
+        except InputError as error:
+            # The run has ended well, whatever was done to its files since.
+            print(f"no scorecards to show: {error}", file=sys.stderr)
 
 
 def show_unchanged():
