@@ -84,6 +84,17 @@ def follow(page: Page, *parts: str) -> None:
     page.goto(f"{start}#{'/'.join(parts)}")
 
 
+def soon(page: Page, expression: str, expected: Any) -> None:
+    """Wait until an expression has a value: what follows a click or an address comes a moment later."""
+    found = page.evaluate(expression)
+    for _ in range(600):
+        if found == expected:
+            return
+        page.wait_for_timeout(100)
+        found = page.evaluate(expression)
+    assert found == expected, expression
+
+
 CHOOSE = """filters => {
   for (const [name, value] of Object.entries(filters)) {
     at(name).value = value;

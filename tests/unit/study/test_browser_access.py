@@ -5,7 +5,7 @@ import json
 import chromium
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browser_pages import PHONE, WIDE, expand, follow
+from browser_pages import PHONE, WIDE, expand, follow, soon
 
 LOOKED_AT = ("", "nobody", "japan-seed-005/2", "japan-seed-002/1/2?query=tea")
 
@@ -54,17 +54,17 @@ def test_the_keyboard_alone_finds_opens_and_reads(opened):
     opened.keyboard.press("ArrowDown")
     opened.keyboard.press("ArrowDown")
     opened.keyboard.press("Enter")
-    assert opened.evaluate("document.activeElement.id") == "title"
-    assert opened.evaluate("data.dialogues.indexOf(chosen)") == 2
+    soon(opened, "document.activeElement.id", "title")
+    soon(opened, "data.dialogues.indexOf(chosen)", 2)
     for _ in range(40):
         opened.keyboard.press("Tab")
         if opened.evaluate("document.activeElement.className") == "toggle":
             break
     opened.keyboard.press("Enter")
-    assert opened.locator("#prompts-1").is_visible()
+    opened.locator("#prompts-1").wait_for()
     opened.locator("#list a").nth(2).focus()
     opened.keyboard.press("End")
-    assert opened.evaluate("document.activeElement === document.querySelector('#list li:last-child a')")
+    soon(opened, "document.activeElement === document.querySelector('#list li:last-child a')", True)
 
 
 def test_the_page_is_dark_where_it_is_wished_and_the_switch_wins(opened):

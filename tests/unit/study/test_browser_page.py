@@ -3,7 +3,7 @@
 import chromium
 import polars as pl
 import pytest
-from browser_pages import ATTACKED, JAPAN, PHONE, WIDE, choose, follow, table
+from browser_pages import ATTACKED, JAPAN, PHONE, WIDE, choose, follow, soon, table
 
 from clca.engines.journal import rows
 from clca.schemas import PROFILE
@@ -109,10 +109,12 @@ def test_a_found_word_is_marked_and_the_list_leads_to_its_turn(opened, paths):
     first = said.filter(pl.col("scenario_id") != ATTACKED).row(0, named=True)
     choose(opened, {"query": "lantern", "scope": "said", "scenario": first["scenario_id"]})
     opened.locator("#list li:visible a").first.click()
-    assert opened.evaluate("document.activeElement.id") == f"turn-{first['turn']}"
-    marked = opened.evaluate("[...CSS.highlights.get('found')].map(String)")
-    assert marked
-    assert {one.lower() for one in marked} == {"lantern"}
+    soon(opened, "document.activeElement.id", f"turn-{first['turn']}")
+    soon(
+        opened,
+        "[...new Set([...(CSS.highlights.get('found') || [])].map(one => String(one).toLowerCase()))]",
+        ["lantern"],
+    )
 
 
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
@@ -124,12 +126,16 @@ def test_a_deep_link_lands_on_its_turn(opened, paths, size):
     assert last["utterance"] in turn.text_content()
     box = turn.bounding_box()
     assert 0 <= box["y"] <= size["height"] - box["height"]
-    assert opened.evaluate("document.activeElement.id") == f"turn-{last['turn']}"
+    soon(opened, "document.activeElement.id", f"turn-{last['turn']}")
     assert opened.locator(".turn.here").count() == 1
     # Its own link leads there again, from elsewhere on the page.
     address = turn.locator(".number").get_attribute("href")
     follow(opened)
     opened.evaluate("address => location.hash = address", address)
+    for _ in range(100):
+        if turn.bounding_box()["y"] == pytest.approx(box["y"], abs=2):
+            return
+        opened.wait_for_timeout(100)
     assert turn.bounding_box()["y"] == pytest.approx(box["y"], abs=2)
 
 
@@ -201,6 +207,7 @@ def test_prompts_and_examples_are_shown_letter_by_letter(opened, paths):
 def test_what_models_failed_to_give_is_said(opened, paths):
     choose(opened, {"decision": "not judged", "scenario": "japan-seed-003"})
     opened.locator("#list li:visible a").click()
+    opened.locator(".judgement dd").last.wait_for()
     assert opened.locator(".judgement dd").all_text_contents() == ["no valid reply"] * 3
     assert opened.locator(".judgement summary").count() == 1
     follow(opened, "japan-seed-004", "2")
@@ -232,7 +239,7 @@ def test_data_of_several_pages_are_one_to_links(paths, tmp_path):
         page.wait_for_url("**/japan.html**")
         page.evaluate("address => location.hash = address", f"{last['scenario_id']}/{last['take']}/1")
         page.wait_for_url(f"**/japan.parts/{number}.html**")
-        assert page.evaluate("document.activeElement.id") == "turn-1"
+        soon(page, "document.activeElement.id", "turn-1")
         assert problems == []
 
 

@@ -1,7 +1,7 @@
 """The dialogue browser in Chromium: whatever models wrote, it does nothing but show."""
 
 import chromium
-from browser_pages import ATTACKED, PLANTED, expand, follow, table
+from browser_pages import ATTACKED, PLANTED, expand, follow, soon, table
 
 
 def test_whatever_is_written_is_only_shown(opened, paths):
@@ -10,6 +10,7 @@ def test_whatever_is_written_is_only_shown(opened, paths):
     link = opened.locator("#list a").first
     assert opened.evaluate("scenarioOf(data.dialogues[0]).id") == ATTACKED
     link.click()
+    opened.locator("#turn-1").wait_for()
     expand(opened)
     for side in "ab":
         attack = table(paths, "scenarios")[f"{side}_secret"][0]
@@ -25,7 +26,7 @@ def test_whatever_is_written_is_only_shown(opened, paths):
     assert opened.evaluate("document.scripts.length") == 2
     # Its name survives as an address.
     follow(opened, opened.evaluate("address(data.dialogues[1], 3)").removeprefix("#"))
-    assert opened.evaluate("document.activeElement.id") == "turn-4"
+    soon(opened, "document.activeElement.id", "turn-4")
     assert opened.locator(".facts .id").text_content() == ATTACKED
 
 
