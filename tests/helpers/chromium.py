@@ -26,7 +26,9 @@ def executable() -> str:
     found = next(filter(None, map(shutil.which, NAMES)), None)
     if found is None and shutil.which("apt-get") and os.geteuid() == 0:
         environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-        for command in ("apt-get update -qq", "apt-get install -y -qq --no-install-recommends chromium"):
+        # With fonts, which a bare machine has none of: what is where on a page hangs on them.
+        wanted = "chromium fonts-liberation fonts-dejavu-core"
+        for command in ("apt-get update -qq", f"apt-get install -y -qq --no-install-recommends {wanted}"):
             subprocess.run(command.split(), env=environment, capture_output=True, timeout=900, check=False)
         found = next(filter(None, map(shutil.which, NAMES)), None)
     if found is None:
