@@ -127,6 +127,15 @@ class Workflow(BaseModel):
         return Path(self.config["pathvars"]["results"])
 
 
+def split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Options of snakemake, and the targets after `--`."""
+    given = list(arguments)
+    if "--" not in given:
+        return given, []
+    place = given.index("--")
+    return given[:place], given[place + 1 :]
+
+
 def planned(arguments: Sequence[str]) -> Workflow:
     """What Snakemake says of its jobs; nothing is run.
 

@@ -4,8 +4,6 @@ The workflow as a drawing, each node with its command, parameters, log, times an
 run and why a job would run. The page loads nothing, and its own script and style are the only ones it lets run.
 """
 
-import base64
-import hashlib
 import json
 import os
 import re
@@ -14,13 +12,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from clca import artifacts
 from clca.audit import carried, circumstances, drawing
-from clca.audit.jobs import Job, Workflow, planned
+from clca.audit.jobs import Job, Workflow, planned, split
 from clca.audit.settings import leaves, parameters, shareable
 from clca.audit.why import Reason, by_rule, in_order, reasons
+from clca.html import policy_hash, templates
 
 
 def write(arguments: Sequence[str], svg_only: str | None = None) -> str:
@@ -56,20 +53,14 @@ def page(workflow: Workflow, arguments: Sequence[str]) -> str:
     """
     found = reasons(workflow)
     told = {one.job.outputs[0]: one.text for one in found}
-    environment = Environment(
-        loader=PackageLoader("clca.audit", "templates"),
-        undefined=StrictUndefined,
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates("clca.audit")
     style, script = (environment.get_template(name).render() for name in ("audit.css.j2", "audit.js.j2"))
     named = {job.outputs[0] for job in workflow.jobs}
     made = [job for job in workflow.jobs if job.ended]
     return environment.get_template("audit.html.j2").render(
         style=style,
         script=script,
-        policy=f"default-src 'none'; style-src '{_source(style)}'; script-src '{_source(script)}'; "
+        policy=f"default-src 'none'; style-src '{policy_hash(style)}'; script-src '{policy_hash(script)}'; "
         "base-uri 'none'; form-action 'none'",
         results=carried.told(workflow.results),
         graph=_drawn(drawing.svg(workflow.jobs, lambda name: f"#{anchor(name, name in named)}", told)),
@@ -102,7 +93,7 @@ def _rules(workflow: Workflow, arguments: Sequence[str], told: dict[str, str]) -
 def _job(
     job: Job, workflow: Workflow, arguments: Sequence[str], told: dict[str, str], surveys: set[str]
 ) -> dict[str, Any]:
-    options = list(arguments[: arguments.index("--")] if "--" in arguments else arguments)
+    options, _ = split(arguments)
     folder = carried.folder(workflow)
     return {
         "anchor": anchor(job.outputs[0], True),
@@ -178,8 +169,3 @@ def _drawn(svg: str) -> str:
     """The drawing with a size of the page's own: it is scaled by its view box."""
     head, _, rest = svg.partition(">")
     return re.sub(r'\s(width|height)="[^"]*"', "", head) + ' id="graph" role="group" aria-label="The workflow">' + rest
-
-
-def _source(text: str) -> str:
-    """What a policy names an inline script or style by."""
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

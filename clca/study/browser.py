@@ -4,8 +4,6 @@ All that models wrote stands in the page as JSON, and the page's script only eve
 too large for one page are split by scenario; the pages know of each other.
 """
 
-import base64
-import hashlib
 import json
 import logging
 import os
@@ -15,10 +13,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from clca import artifacts, schemas
 from clca.culture import Traits
+from clca.html import policy_hash, templates
 from clca.study.browser_data import Data, Entry, Tables
 from clca.study.browser_prompts import given
 from clca.study.browser_texts import Texts
@@ -91,21 +88,15 @@ def as_page(data: Entry) -> str:
     folder = files("clca.study") / "pages"
     style = (folder / "browser.css").read_text(encoding="utf-8")
     script = "\n".join((folder / name).read_text(encoding="utf-8") for name in SCRIPTS)
-    environment = Environment(
-        loader=PackageLoader("clca.study", "pages"),
-        undefined=StrictUndefined,
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates("clca.study", "pages")
     # No "<" is in the data as it stands in the page, so nothing in them ends the element or opens another.
     inside = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
     return environment.get_template("browser.html.j2").render(
         culture=data["culture"],
         style=style,
-        style_hash=_hash(style),
+        style_hash=policy_hash(style),
         script=script,
-        script_hash=_hash(script),
+        script_hash=policy_hash(script),
         data=inside,
     )
 
@@ -120,8 +111,3 @@ def _links(names: list[Path], index: int, pages: list[Entry]) -> list[Entry]:
         {"address": address(name), "scenarios": [scenario["id"] for scenario in page["scenarios"]]}
         for name, page in zip(names, pages, strict=True)
     ]
-
-
-def _hash(text: str) -> str:
-    """How a content security policy names a text."""
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

@@ -6,13 +6,10 @@ from itertools import groupby, takewhile
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from clca import artifacts
 from clca.errors import InputError
-from clca.survey.metrics import METRICS
-
-COLUMNS = (*METRICS, "accuracy")
+from clca.html import templates
+from clca.study.statistics import COMPARED
 
 _NOTES = (
     "Lower is closer, but for accuracy; [95% interval]. kl_paper is the paper's and is not 0 when right.",
@@ -34,13 +31,7 @@ def page(
         groups: Rows that belong together.
         notes: What a reader must know, below the table.
     """
-    environment = Environment(
-        loader=PackageLoader("clca.study", "templates"),
-        undefined=StrictUndefined,
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates("clca.study")
     given = {"title": title, "header": header, "labels": labels, "groups": groups, "notes": notes}
     return environment.get_template("table.html.j2").render(given)
 
@@ -51,17 +42,17 @@ def scorecard_page(card: Mapping[str, Any], title: str) -> str:
     for name, method in card["methods"].items():
         single = method["jsd"]["low"] is None
         shown = method["expected"] if single else method
-        numbers = [_number(**shown[column]) for column in COLUMNS]
+        numbers = [_number(**shown[column]) for column in COMPARED]
         methods.append([f"{name} (expected)" if single else name, *numbers, f"{method['option_mass']:.3f}"])
     yardsticks = [
-        [name, *(_number(values[column]) for column in COLUMNS), ""] for name, values in card["yardsticks"].items()
+        [name, *(_number(values[column]) for column in COMPARED), ""] for name, values in card["yardsticks"].items()
     ]
     notes = list(_NOTES)
     if card["reference"]["synthetic_respondents"]:
         notes.append("Synthetic respondents: drawn from published shares; accuracy carries no individual signal.")
     if card["reference"]["not_asked"]:
         notes.append(f"Not asked there and left out: {', '.join(card['reference']['not_asked'])}.")
-    return page(title, ["", *COLUMNS, "option mass"], 1, [methods, yardsticks], notes)
+    return page(title, ["", *COMPARED, "option mass"], 1, [methods, yardsticks], notes)
 
 
 def table_page(path: str) -> str:

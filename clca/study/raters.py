@@ -15,11 +15,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from clca import artifacts, schemas
 from clca.dialogues import grouped, say
 from clca.errors import InputError
+from clca.html import templates
 from clca.schemas import SIDES
 
 log = logging.getLogger(__name__)
@@ -136,13 +136,7 @@ def as_page(rows: Sequence[Row], drawn: Sequence[Drawn], country: str, people: s
         country: As `sheet` takes it.
         people: Adjective for its people.
     """
-    environment = Environment(
-        loader=PackageLoader("clca.study", "templates"),
-        undefined=StrictUndefined,
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates("clca.study")
     numbers = {(row["dialogue"], row["turn"], row["question"]): row["number"] for row in rows}
     shown = []
     for name, scenario, turns in drawn:

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from clca.artifacts import replacing
-from clca.audit.jobs import planned
+from clca.audit.jobs import planned, split
 from clca.errors import InputError
 
 FIGURES = "figures"
@@ -53,15 +53,6 @@ def write(arguments: Sequence[str], archive: bool = False) -> Path:
         with replacing(path) as partial:
             (_named_archive if archive else _named_page)(made, partial)
     return path
-
-
-def split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Options of snakemake, and the targets after `--`."""
-    given = list(arguments)
-    if "--" not in given:
-        return given, []
-    place = given.index("--")
-    return given[:place], given[place + 1 :]
 
 
 def named(page: str, script: str) -> str:

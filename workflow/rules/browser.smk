@@ -31,6 +31,7 @@ rule browser:
         code=code(
             "workflow/scripts/browser.py",
             "clca/study/browser*.py",
+            "clca/html.py",
             "clca/study/pages/browser*",
             "clca/dialogues.py",
             "clca/judging.py",

@@ -2,7 +2,7 @@
 
 FIGURES = "<results>/{model}/{culture}/figures"
 STUDY_FIGURES = f"{STUDY}/figures"
-PAGES = ["clca/study/pages.py", "clca/study/templates/table.html.j2"]
+PAGES = ["clca/study/pages.py", "clca/html.py", "clca/study/templates/table.html.j2"]
 SHOWING = ["clca/study/drawing.py", *PAGES]
 
 

@@ -29,6 +29,7 @@ rule raters:
         code=code(
             "workflow/scripts/raters.py",
             "clca/study/raters.py",
+            "clca/html.py",
             "clca/study/templates/raters.html.j2",
         ),
     script:
