@@ -71,8 +71,10 @@ AGENT ?=
 crate: setup ## An RO-Crate of the results, study/ro-crate-metadata.json in their folder: CONFIG=config/demo.yaml
 	python -m clca crate $(if $(AGENT),--agent "$(AGENT)") $(CONFIGURED)
 
-test: setup ## Unit and workflow tests
-	python -m pytest
+# Files of tests side by side; each may hold a small model.
+WORKERS ?= 2
+test: setup ## Unit and workflow tests: WORKERS=2 at a time
+	python -m pytest -n $(WORKERS) --dist loadfile
 
 long: setup ## The workflow behind vLLM's own OpenAI server, in shards, and in two forms of answers
 	python -m pytest tests/long

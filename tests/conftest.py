@@ -8,7 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from locked import locked
 from workdir import TARGET, Workdir
+
+# Before any library starts its threads: those that wait must not spin where two workers share the cores.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 DIALOGUES = "data/japan/smollm2/social/dialogues.jsonl"
 ANSWERS = "smollm2/japan/persona/answers.en.constrained.parquet"
@@ -26,23 +30,27 @@ class Finished:
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
-    """The run; one that an earlier process left in the folder $FINISHED_RUN, if the code is still the same."""
+    """A copy of the run that the workers of one pytest share, and all suites that are given a folder $FINISHED_RUN."""
     path = tmp_path_factory.mktemp("finished")
-    if "FINISHED_RUN" not in os.environ:
-        return finish(path)
-    kept = Path(os.environ["FINISHED_RUN"])
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    kept = Path(os.environ.get("FINISHED_RUN") or shared / "finished-run")
+    kept.mkdir(exist_ok=True)
     marks = kept / "killed_at.json"
-    if marks.is_file():
-        # Whole copies: tests damage weights too, and a hard link would damage them for all.
-        shutil.copytree(kept / "run", path, symlinks=True, dirs_exist_ok=True)
-        run = Finished(Workdir(path), json.loads(marks.read_text()))
-        if run.workdir.planned(TARGET) == Counter():
-            return run
-        shutil.rmtree(path)
-    shutil.rmtree(kept, ignore_errors=True)
-    run = finish(path)
-    run.workdir.copied(kept / "run")
-    marks.write_text(json.dumps(run.killed_at))
+    with locked(kept / "lock"):
+        if marks.is_file():
+            # Whole copies: tests damage weights too, and a hard link would damage them for all.
+            shutil.copytree(kept / "run", path, symlinks=True, dirs_exist_ok=True)
+            run = Finished(Workdir(path), json.loads(marks.read_text()))
+            if run.workdir.planned(TARGET) == Counter():
+                return run
+            # The code has changed since.
+            marks.unlink()
+            shutil.rmtree(path)
+        shutil.rmtree(kept / "run", ignore_errors=True)
+        run = finish(path)
+        run.workdir.copied(kept / "run")
+        marks.write_text(json.dumps(run.killed_at))
     return run
 
 

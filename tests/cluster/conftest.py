@@ -1,18 +1,17 @@
 """The cluster of one node that all tests of this folder share; each works in a folder of its own."""
 
-import fcntl
 import tempfile
 from pathlib import Path
 
 import cluster
 import pytest
+from locked import locked
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _cluster():
     # Another session would stop the cluster under this one.
-    with (Path(tempfile.gettempdir()) / "clca-cluster.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with locked(Path(tempfile.gettempdir()) / "clca-cluster.lock"):
         missing = cluster.start()
         if missing:
             pytest.exit(missing, returncode=1)

@@ -3,11 +3,13 @@
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from locked import locked
 from playwright.sync_api import Browser, Page, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -23,19 +25,24 @@ def executable() -> str:
     Raises:
         RuntimeError: There is none, and it cannot be installed; the message says what to install.
     """
-    found = next(filter(None, map(shutil.which, NAMES)), None)
-    if found is None and shutil.which("apt-get") and os.geteuid() == 0:
-        environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-        # With fonts, which a bare machine has none of: what is where on a page hangs on them.
-        wanted = "chromium fonts-liberation fonts-dejavu-core"
-        for command in ("apt-get update -qq", f"apt-get install -y -qq --no-install-recommends {wanted}"):
-            subprocess.run(command.split(), env=environment, capture_output=True, timeout=900, check=False)
-        found = next(filter(None, map(shutil.which, NAMES)), None)
+    with locked(Path(tempfile.gettempdir()) / "clca-chromium.lock"):
+        found = _installed()
+        if found is None and shutil.which("apt-get") and os.geteuid() == 0:
+            environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+            # With fonts, which a bare machine has none of: what is where on a page hangs on them.
+            wanted = "chromium fonts-liberation fonts-dejavu-core"
+            for command in ("apt-get update -qq", f"apt-get install -y -qq --no-install-recommends {wanted}"):
+                subprocess.run(command.split(), env=environment, capture_output=True, timeout=900, check=False)
+            found = _installed()
     if found is None:
         raise RuntimeError(
             f"no browser to test pages in: install one of {', '.join(NAMES)} (Debian: apt-get install chromium)"
         )
     return found
+
+
+def _installed() -> str | None:
+    return next(filter(None, map(shutil.which, NAMES)), None)
 
 
 @contextmanager
