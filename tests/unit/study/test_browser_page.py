@@ -4,58 +4,9 @@ import chromium
 import polars as pl
 import pytest
 from browser_pages import ATTACKED, JAPAN, PHONE, WIDE, choose, follow, soon, table
+from found_dialogues import as_messages, journaled, matched, rebuilt, shown
 
-from clca.engines.journal import rows
-from clca.schemas import PROFILE
 from clca.study.browser import write
-
-KEYS = ["scenario_id", "take"]
-
-
-def matched(paths, query="", decision="", intents="", scenario="", scope="all"):
-    """How many dialogues filters leave, as polars counts it."""
-    dialogues, wanted = table(paths, "dialogues"), query.lower()
-
-    def holding(frame, *columns):
-        met = [pl.col(name).str.to_lowercase().str.contains(wanted, literal=True) for name in columns]
-        return frame.filter(pl.any_horizontal(met)).select(*KEYS)
-
-    scenes = table(paths, "scenarios").with_columns(pl.col("a_age", "b_age").cast(pl.String))
-    profile = [f"{side}_{field}" for side in "ab" for field in PROFILE]
-    described = scenes.join(dialogues.select(*KEYS).unique(), on="scenario_id")
-    places = {
-        "said": holding(dialogues, "utterance"),
-        "intents": holding(table(paths, "intents"), "intent"),
-        "judge": holding(table(paths, "judgements"), "reasons", "critique"),
-        "scenario": holding(described, "topic", "setting", "relationship", *profile),
-    }
-    dropped, meant = table(paths, "dropped"), table(paths, "intents")
-    left = dialogues.select(*KEYS).unique()
-    if query:
-        left = left.join(pl.concat(list(places.values())) if scope == "all" else places[scope], on=KEYS, how="semi")
-    if decision == "kept":
-        left = left.join(dropped, on=KEYS, how="anti")
-    elif decision:
-        chosen = dropped if decision == "dropped" else dropped.filter(reason=decision)
-        left = left.join(chosen, on=KEYS, how="semi")
-    cultural = meant.filter(relation="cultural")
-    if intents == "cultural":
-        left = left.join(cultural, on=KEYS, how="semi")
-    elif intents == "generic":
-        generic = meant.filter(relation="generic").join(cultural, on=KEYS, how="anti")
-        left = left.join(generic, on=KEYS, how="semi")
-    elif intents == "none":
-        left = left.join(meant.filter(pl.col("relation").is_not_null()), on=KEYS, how="anti")
-    return left.filter(pl.col("scenario_id") == scenario).height if scenario else left.height
-
-
-def shown(page):
-    """How many dialogues the page says that it found, and how many stand in its list."""
-    told, listed = page.evaluate(
-        "[at('count').textContent, [...at('list').children].filter(one => one.checkVisibility()).length]"
-    )
-    return int(told.split(" of ")[0]), listed
-
 
 FOUND = {
     "everything": {},
@@ -149,37 +100,14 @@ def test_a_link_keeps_filters_and_one_to_nowhere_says_so(opened, paths):
         assert opened.locator("h2").text_content() == "There is no such dialogue here"
 
 
-def kept(paths, stage):
-    """What a stage's journal says was shown, by scenario, take and turn or step."""
-    folder = paths["journal"].parent / stage
-    return {tuple(row["seed_parts"][1:]): row["messages"] for row in rows(folder)}
-
-
-def as_messages(shown):
-    return [{"role": role, "content": content} for role, content in shown]
-
-
 def test_prompts_are_those_of_the_journal(opened, paths):
-    made = opened.evaluate(
-        """data.dialogues.map(dialogue => ({
-            key: [scenarioOf(dialogue).id, dialogue.take],
-            turns: dialogue.turns.map((_, turn) => turnPrompt(dialogue, turn)),
-            intents: dialogue.turns.map((_, turn) => intentPrompt(dialogue, turn)),
-            judge: [judgePrompt(dialogue, 1), judgePrompt(dialogue, 2)],
-        }))"""
-    )
-    prompts = {"dialogues": {}, "intents": {}, "judgements": {}}
-    for one in made:
-        for stage, found in (("dialogues", one["turns"]), ("intents", one["intents"]), ("judgements", one["judge"])):
-            for place, messages in enumerate(found, start=1):
-                if messages:
-                    prompts[stage][*one["key"], place] = as_messages(messages)
-    asked = kept(paths, "dialogues")
+    prompts = rebuilt(opened)
+    asked = journaled(paths["journal"])
     # A turn that was never given was asked for too.
     assert prompts["dialogues"] == {key: asked[key] for key in prompts["dialogues"]}
     assert len(prompts["dialogues"]) == table(paths, "dialogues").height
-    assert prompts["judgements"] == kept(paths, "judgements")
-    assert prompts["intents"] == kept(paths, "intents")
+    assert prompts["judgements"] == journaled(paths["journal"].parent / "judgements")
+    assert prompts["intents"] == journaled(paths["journal"].parent / "intents")
 
 
 def test_prompts_and_examples_are_shown_letter_by_letter(opened, paths):
@@ -197,9 +125,9 @@ def test_prompts_and_examples_are_shown_letter_by_letter(opened, paths):
         read = "all => all.map(one => ['.role', '.written'].map(part => one.querySelector(part).textContent))"
         return as_messages(found.evaluate_all(read))
 
-    assert messages("#prompts-2 .messages >> nth=0") == kept(paths, "dialogues")[*key, 2]
-    assert messages("#prompts-2 .messages >> nth=1") == kept(paths, "intents")[*key, 2]
-    assert messages(".steps > section >> nth=1") == kept(paths, "judgements")[*key, 2]
+    assert messages("#prompts-2 .messages >> nth=0") == journaled(paths["journal"])[*key, 2]
+    assert messages("#prompts-2 .messages >> nth=1") == journaled(paths["journal"].parent / "intents")[*key, 2]
+    assert messages(".steps > section >> nth=1") == journaled(paths["journal"].parent / "judgements")[*key, 2]
     assert messages(".example >> nth=2") == example["messages"]
     assert opened.locator(".example").count() == 3
 
