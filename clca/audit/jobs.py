@@ -149,7 +149,7 @@ def planned(arguments: Sequence[str]) -> Workflow:
     if not SCRIPT.is_file():
         raise InputError(f"{SCRIPT}: no such file; run this in the folder of the Snakefile")
     command = [sys.executable, str(SCRIPT), *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         print(done.stderr, file=sys.stderr, end="")
         raise InputError("Snakemake plans no jobs for this; its reason is above")
