@@ -9,6 +9,9 @@ from typing import Any, NamedTuple, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
+# `json.dumps` makes an encoder each time it is told how.
+_canonical = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode
+
 Message = dict[str, str]
 """One chat message: `role` (system, user, assistant) and `content`."""
 
@@ -45,10 +48,9 @@ class ChatRequest:
         warmed = self.sampling.model_copy(update={"temperature": self.sampling.temperature or 0.7})
         return replace(self, sampling=warmed, attempt=self.attempt + 1)
 
-    def identity(self) -> list[Any]:
-        """What decides the reply, as JSON values: the part of the journal's key that is the request's."""
-        schema = None if self.schema is None else json_schema(self.schema)
-        return ["chat", list(self.messages), self.sampling.model_dump(), schema, self.seed]
+    def identity(self) -> str:
+        """What decides the reply, as JSON values with commas between: the request's part of the journal's key."""
+        return f'"chat", {_canonical(list(self.messages))}, {_drawn_by(self.sampling, self.schema)}, {self.seed}'
 
 
 @dataclass(frozen=True)
@@ -58,9 +60,9 @@ class ChooseRequest:
     messages: Sequence[Message]
     options: tuple[str, ...]
 
-    def identity(self) -> list[Any]:
-        """What decides the choice, as JSON values."""
-        return ["choose", list(self.messages), list(self.options)]
+    def identity(self) -> str:
+        """What decides the choice, as JSON values with commas between."""
+        return f'"choose", {_canonical(list(self.messages))}, {_canonical(self.options)}'
 
 
 class Completion(NamedTuple):
@@ -126,6 +128,12 @@ def json_schema(model: type[BaseModel]) -> dict[str, Any]:
 
     schema: dict[str, Any] = plain(model.model_json_schema())
     return schema
+
+
+@cache
+def _drawn_by(sampling: Sampling, schema: type[BaseModel] | None) -> str:
+    """How a stage's replies are drawn and what they must be: the same for all its requests."""
+    return f"{_canonical(sampling.model_dump())}, {_canonical(schema and json_schema(schema))}"
 
 
 def derive_seed(*parts: str | int) -> int:

@@ -22,9 +22,6 @@ from pydantic_core import from_json
 from clca.engines.base import ChatRequest, Choice, ChooseRequest, Completion, Engine, OnDone, Reply, ignore
 from clca.errors import InputError, unwritable
 
-# `json.dumps` makes an encoder each time it is told how.
-_canonical = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode
-
 
 class Journal:
     """Replies by key, on disk under `directory`. Read at first use; this process's file appears with its first line."""
@@ -123,17 +120,19 @@ class Journaled:
 
     def chat(self, requests: Sequence[ChatRequest], on_done: OnDone = ignore) -> list[Completion]:
         """Reply to each request, the new ones through the model."""
-        kept = [
-            {"model": self._model, "messages": list(request.messages), "seed_parts": request.seed_parts}
-            for request in requests
-        ]
+
+        def kept(request: ChatRequest) -> dict[str, Any]:
+            return {"model": self._model, "messages": list(request.messages), "seed_parts": request.seed_parts}
+
         return self._ask("chat", requests, kept, on_done)
 
     def choose(self, requests: Sequence[ChooseRequest], on_done: OnDone = ignore) -> list[Choice]:
         """Choose for each request, the new ones through the model."""
-        return self._ask("choose", requests, [{} for _ in requests], on_done)
+        return self._ask("choose", requests, lambda _: {}, on_done)
 
-    def _ask(self, method: str, requests: Sequence[Any], kept: list[dict[str, Any]], on_done: OnDone) -> list[Any]:
+    def _ask(
+        self, method: str, requests: Sequence[Any], kept: Callable[[Any], dict[str, Any]], on_done: OnDone
+    ) -> list[Any]:
         keys = [request_key(self._model, request) for request in requests]
         replies = self._journal.replies()
         new: dict[str, list[int]] = {}  # equal requests are asked once
@@ -147,7 +146,7 @@ class Journaled:
 
         def keep(position: int, reply: Reply) -> None:
             first = asked[position][0]
-            self._journal.append(keys[first], reply, kept[first])
+            self._journal.append(keys[first], reply, kept(requests[first]))
             for index in asked[position]:
                 on_done(index, reply)
 
@@ -164,7 +163,7 @@ class Journaled:
 
 def request_key(model: str, request: ChatRequest | ChooseRequest) -> str:
     """The journal's key: a hash of all that decides the reply."""
-    canonical = _canonical([model, *request.identity()])
+    canonical = f"[{json.dumps(model, ensure_ascii=False)}, {request.identity()}]"
     return hashlib.blake2b(canonical.encode(), digest_size=16).hexdigest()
 
 

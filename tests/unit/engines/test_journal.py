@@ -1,13 +1,16 @@
 """The journal: nothing is asked twice, whatever a kill leaves behind."""
 
+import hashlib
 import json
 import resource
+from dataclasses import replace
 
 import pytest
 
-from clca.engines.base import ChatRequest, Choice, ChooseRequest, Completion, Sampling
+from clca.engines.base import ChatRequest, Choice, ChooseRequest, Completion, Sampling, json_schema
 from clca.engines.journal import Journal, Journaled, request_key
 from clca.errors import InputError
+from clca.judging import Verdict
 
 
 def chat(name, **changed):
@@ -192,6 +195,21 @@ def test_other_model_other_seed_or_other_text_is_another_request(opened):
     journaled.chat([chat("a"), chat("a", attempt=1), chat("A")])
     assert len(engine.asked) == 2
     assert request_key("m", chat("a")) != request_key("m", ChooseRequest(chat("a").messages, ("1",)))
+
+
+@pytest.mark.parametrize("schema", [None, Verdict])
+def test_a_key_is_the_hash_of_the_request_as_canonical_json(schema):
+    def digest(*parts):
+        text = json.dumps(["sha256:ü", *parts], sort_keys=True, ensure_ascii=False)
+        return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+    asked = replace(chat("ü"), schema=schema)
+    told = schema and json_schema(schema)
+    parts = (asked.messages, asked.sampling.model_dump(), told, asked.seed)
+    assert request_key("sha256:ü", asked) == digest("chat", *parts)
+    assert request_key("sha256:ü", ChooseRequest(asked.messages, ("1", "2"))) == digest(
+        "choose", asked.messages, ["1", "2"]
+    )
 
 
 def test_line_holds_what_is_needed_to_see_what_was_asked(opened, tmp_path):
