@@ -121,7 +121,7 @@ def above(measures: Mapping[str, Any], limits: Mapping[str, float], path: str) -
         limits: The highest share allowed of each measure.
         path: Where the dialogues are.
     """
-    over = [name for name in LIMITS if measures[name]["share"] > limits[name]]
+    over = [name for name in LIMITS if measures[name]["count"] > limits[name] * measures[name]["of"]]
     if not over:
         return None
     name, *others = over
@@ -129,7 +129,7 @@ def above(measures: Mapping[str, Any], limits: Mapping[str, float], path: str) -
     more = ", ".join(f"{other} = {measures[other]['share']} above {limits[other]}" for other in others)
     return (
         f"{path}: {name} = {found['share']} ({found['count']} of {found['of']} {unit}, such as {found['such_as'][0]}) "
-        f"is {round(found['share'] - limit, 4)} above quality.limits.{name} = {limit}"
+        f"is {found['share'] - limit:.4g} above quality.limits.{name} = {limit}"
         f"{f' (also {more})' if more else ''}; {advice}; or raise quality.limits.{name}"
     )
 

@@ -76,8 +76,8 @@ def names(played: Turns) -> list[str]:
 
 
 def share(count: int, of: int) -> float:
-    """`count` of `of`, rounded; 0 of nothing."""
-    return round(count / of, 4) if of else 0.0
+    """`count` of `of` in four digits, however small; 0 of nothing."""
+    return float(f"{count / of:.4g}") if of else 0.0
 
 
 def _measure(places: Sequence[str], of: int) -> dict[str, Any]:

@@ -27,6 +27,11 @@ SHIPPED = "published marginals of World Values Survey wave 7"
 SUM_LEAST, SUM_MOST = 97.0, 103.0
 
 
+def generator(seed: int, culture: str, drawn: str) -> np.random.Generator:
+    """The generator of what is drawn of a culture's people: independent of other cultures' and of other draws."""
+    return np.random.default_rng([seed, *f"{culture} {drawn}".encode()])
+
+
 def marginals(path: FilePath, culture: str) -> dict[str, Shares]:
     """Published answers of a culture.
 

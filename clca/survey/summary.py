@@ -97,7 +97,7 @@ def from_shares(
         InputError: As for `respondents.marginals`, `respondents.demographics` and `respondents.synthesise`.
     """
     shares, fields = people.marginals(marginals, culture), people.demographics(demographics, culture)
-    drawn = people.synthesise(shares, fields, countries, culture, n, np.random.default_rng(seed))
+    drawn = people.synthesise(shares, fields, countries, culture, n, people.generator(seed, culture, "respondents"))
     source = people.SHIPPED if Path(marginals) == Path(SHIPPED_MARGINALS) else Path(marginals).name
     return drawn, summarise(drawn, source, sha256([Path(marginals)]), n, {}, weighted=False)
 

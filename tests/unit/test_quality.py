@@ -7,6 +7,7 @@ import pytest
 
 from clca import artifacts, quality, schemas
 from clca.errors import InputError
+from clca.quality_measures import share
 from clca.survey import questionnaire
 
 SURVEY = [questionnaire.load(Path("config/questionnaire/en.yaml"))]
@@ -177,7 +178,7 @@ def test_missing_intents_are_counted_and_are_no_text(measured):
     record = measured(intents={number: {"intent": None, "relation": None} for number in (0, 1, 2, 3, 4)})
     assert record["missing_intents"] == 5
     assert counted(record, "not_english") == (0, 7)
-    assert record["cultural_intents"] == round(2 / 11, 4)
+    assert record["cultural_intents"] == float(f"{2 / 11:.4g}")
 
 
 def test_at_most_ten_places_are_named(measured):
@@ -205,6 +206,14 @@ def test_the_report_tells_all_shares_above_their_limits_in_one_line(measured):
     assert record["above"].startswith("results/filtered.jsonl: duplicates = 0.75 (3 of 4 dialogues")
     assert "(also cut_off = 1.0 above 0.1); let the teacher" in record["above"]
     assert "\n" not in record["above"]
+
+
+def test_one_place_among_ever_so_many_is_above_a_limit_of_none(measured):
+    measures = measured()["measures"]
+    of = 1_000_000
+    measures["survey_wording"] = {"share": share(1, of), "count": 1, "of": of, "such_as": ["s1/2 turn 3"]}
+    with pytest.raises(InputError, match=r"survey_wording = 1e-06 \(1 of 1000000 .* is 1e-06 above"):
+        quality.require(measures, LAX | {"survey_wording": 0.0}, "results/filtered.jsonl")
 
 
 def test_a_share_at_its_limit_keeps_it(measured, tmp_path):

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import marked
-import numpy as np
 import polars as pl
 import pytest
 import yaml
@@ -26,6 +25,7 @@ from clca.survey.answers import anthropological_answers, cultural_answers, perso
 from clca.survey.parsing import parse
 from clca.survey.personas import render
 from clca.survey.questionnaire import OPTION_COUNTS, load
+from clca.survey.respondents import generator
 
 DEMO = "results/demo/smollm2/japan"
 SPANISH = f"{DEMO}/wvs.es.json"
@@ -41,7 +41,7 @@ DATA = ("adapted_scenarios", "dialogues", "judgements", "filtered", "intents")
 PLAYED, TOKENS = 2, 24
 SURVEY = {"file": "survey.zip", "personas": PLAYED, "anthropological_personas": 1, "reasoning_tokens": TOKENS}
 CONFIGS = (*TINY, "survey.yaml")
-AT = int(np.random.default_rng(42).permutation(60)[0])
+AT = int(generator(42, "japan", "personas").permutation(60)[0])
 ID = f"japan-{AT + 2:05d}"
 
 ENGLISH, IN_SPANISH = (load(Path(__file__).parents[2] / f"config/questionnaire/{name}.yaml") for name in ("en", "es"))

@@ -44,7 +44,11 @@ rule personas:
     params:
         personas=config["survey"]["personas"],
         seed=config["seed"],
-        code=code("workflow/scripts/personas.py", "clca/survey/personas.py"),
+        code=code(
+            "workflow/scripts/personas.py",
+            "clca/survey/personas.py",
+            "clca/survey/respondents.py",
+        ),
     script:
         "../scripts/personas.py"
 

@@ -11,7 +11,7 @@ import survey_files as files
 from clca import artifacts
 from clca.errors import InputError
 from clca.schemas import ITEMS, Respondent
-from clca.survey.respondents import SHIPPED, demographics, marginals, synthesise
+from clca.survey.respondents import SHIPPED, demographics, generator, marginals, synthesise
 from clca.survey.scorecard import Resampler, options_of
 from clca.survey.statistics import answered_replicates, item_draws, persona_weights, share_replicates
 from clca.survey.summary import Summary, from_file, from_shares, shares, weights_of
@@ -80,12 +80,23 @@ def test_weights_that_the_file_lacks_are_missed_at_once(tmp_path):
 def test_synthetic_respondents_are_those_drawn_without_a_summary(monkeypatch):
     monkeypatch.chdir(ROOT)
     drawn, about = from_shares(MARGINALS, FIELDS, "japan", ["JPN"], 50, 42)
-    rng = np.random.default_rng(42)
+    rng = generator(42, "japan", "respondents")
     again = synthesise(marginals(MARGINALS, "japan"), demographics(FIELDS, "japan"), ["JPN"], "japan", 50, rng)
     assert drawn.equals(again)
     assert (about["source"], about["synthetic"], about["rows"], about["dropped"]) == (SHIPPED, True, 50, {})
     assert about["sha256"] == sha256(Path(MARGINALS).read_bytes()).hexdigest()
     assert Summary.model_validate(about).valid == dict.fromkeys(ITEMS, 50)
+
+
+def test_people_of_two_cultures_are_drawn_independently(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    china, japan = (
+        from_shares(MARGINALS, FIELDS, name, [code], 2000, 42)[0] for name, code in (("china", "CHN"), ("japan", "JPN"))
+    )
+    # Both are men and women about half and half; of the same draws nearly all rows agreed.
+    assert 0.45 < (china["Q260"] == japan["Q260"]).mean() < 0.55
+    picked = [generator(42, name, "personas").permutation(2000)[:1000] for name in ("china", "japan")]
+    assert (picked[0] == picked[1]).mean() < 0.01
 
 
 @pytest.fixture
