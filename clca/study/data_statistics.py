@@ -57,12 +57,15 @@ def describe(data: Data) -> dict[str, float | None]:
     return {name: None if value is None else float(value) for name, value in values.items()}  # type: ignore[arg-type]
 
 
-def cells(data: Mapping[Source, Data], published: pl.DataFrame, expected: Sequence[Source] = ()) -> pl.DataFrame:
+def cells(
+    data: Mapping[Source, Data], published: pl.DataFrame, teacher: str, expected: Sequence[Source] = ()
+) -> pl.DataFrame:
     """All data of a study.
 
     Args:
         data: What there is.
-        published: As from `published.data_statistics`; stands beside every teacher's data of the corpus `social`.
+        published: As from `published.data_statistics`.
+        teacher: Whose data of the corpus `social` they stand beside: the paper tells of one teacher's.
         expected: What should be there; missing where it is not.
 
     Returns:
@@ -75,7 +78,7 @@ def cells(data: Mapping[Source, Data], published: pl.DataFrame, expected: Sequen
         for statistic in STATISTICS:
             value = values.get(statistic)
             status = "missing" if source not in data else "undefined" if value is None else "ok"
-            paper = known.get((source.culture, statistic)) if source.corpus == "social" else None
+            paper = known.get((source.culture, statistic)) if source[:2] == (teacher, "social") else None
             gap = None if value is None or paper is None else value - paper
             numbers = {"status": status, "value": value, "published": paper, "gap": gap}
             rows.append({**source._asdict(), "statistic": statistic, **numbers})

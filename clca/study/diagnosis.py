@@ -29,6 +29,7 @@ NOTES = (
     "first_shown: how much an end of the scale gains from being shown first; 0 minds the meaning alone, 1 the place.",
     "own_rank: place of the culture's own people among all cultures' by jsd, 1 is nearest.",
     "named: of eleven qualities of a child; on the survey's card people name at most five.",
+    "anthropological answers are of the first few personas alone.",
 )
 
 

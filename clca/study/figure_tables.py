@@ -14,7 +14,7 @@ from clca.study import figures, run_figures
 from clca.study.diagnostics import answer_shares
 from clca.study.drawing import draw
 from clca.study.pages import scorecard_page
-from clca.survey.card import Scorecard
+from clca.survey.card import Scorecard, shown
 from clca.survey.evidence import human_shares
 from clca.survey.questionnaire import Item, Questionnaire, load
 from clca.survey.yardsticks import Shares
@@ -144,13 +144,12 @@ def about(card: Mapping[str, Any]) -> list[str]:
 
 
 def card_numbers(card: Mapping[str, Any]) -> pl.DataFrame:
-    """A scorecard's numbers as `figures.scorecard` takes them; of a method with one prompt, what is expected."""
-    rows = []
-    for name, method in card["methods"].items():
-        single = method["jsd"]["low"] is None
-        shown = method["expected"] if single else method
-        label = f"{name} (expected)" if single else name
-        rows += [{"name": label, "kind": "method", "metric": metric, **shown[metric]} for metric in figures.AXES]
+    """A scorecard's numbers as `figures.scorecard` takes them."""
+    rows = [
+        {"name": name, "kind": "method", "metric": metric, **method[metric]}
+        for name, method in shown(card).items()
+        for metric in figures.AXES
+    ]
     for name, values in card["yardsticks"].items():
         head = {"name": figures.PREDICTORS[name], "kind": "yardstick"}
         rows += [{**head, "metric": metric, "value": values[metric]} for metric in figures.AXES]

@@ -10,10 +10,11 @@ from clca import artifacts
 from clca.errors import InputError
 from clca.html import templates
 from clca.study.statistics import COMPARED
+from clca.survey.card import shown
 
 _NOTES = (
     "Lower is closer, but for accuracy; [95% interval]. kl_paper is the paper's and is not 0 when right.",
-    "(expected): one prompt for all personas; the mean of its option probabilities.",
+    "(expected): of option probabilities instead of choices; all that one prompt for all personas can be held to.",
 )
 _LABELS = ("model", "method", "language", "number", "teacher", "corpus", "culture", "metric", "of", "adapter")
 _ESCAPED = re.compile(r"\\([|*])")
@@ -37,13 +38,11 @@ def page(
 
 
 def scorecard_page(card: Mapping[str, Any], title: str) -> str:
-    """A scorecard (`wvs.json`) as a page; of a method with one prompt, what is expected."""
-    methods = []
-    for name, method in card["methods"].items():
-        single = method["jsd"]["low"] is None
-        shown = method["expected"] if single else method
-        numbers = [_number(**shown[column]) for column in COMPARED]
-        methods.append([f"{name} (expected)" if single else name, *numbers, f"{method['option_mass']:.3f}"])
+    """A scorecard (`wvs.json`) as a page."""
+    methods = [
+        [name, *(_number(**method[column]) for column in COMPARED), f"{method['option_mass']:.3f}"]
+        for name, method in shown(card).items()
+    ]
     yardsticks = [
         [name, *(_number(values[column]) for column in COMPARED), ""] for name, values in card["yardsticks"].items()
     ]

@@ -64,14 +64,23 @@ def grid(cells: pl.DataFrame, rows: Sequence[str], column: str) -> Grid:
 
 def study_grid(table: Table, cells: pl.DataFrame) -> Grid:
     """Arrange the cells of one of the study's tables; of several metrics only the means over cultures are shown."""
-    shown = cells
-    if table.columns == "metric":
-        culture = AVERAGE if AVERAGE in cells["culture"] else cells["culture"][0]
-        shown = cells.filter(pl.col("culture") == culture)
+    shown = cells if table.columns == "culture" else cells.filter(pl.col("culture") == _over(cells))
     expected = pl.when(pl.col("of") == "expected").then(pl.lit(" (expected)")).otherwise(pl.lit(""))
     labelled = shown.with_columns(method=pl.col("method") + expected, model=pl.col("model").fill_null("yardstick"))
     rows = ["model", "method", *["language"] * (len(table.languages) > 1)]
     return grid(labelled, rows, table.columns)
+
+
+def heading(table: Table, cells: pl.DataFrame) -> str:
+    """The table's title, and whose numbers they are where cultures do not stand side by side."""
+    if table.columns == "culture":
+        return table.title
+    return f"{table.title} ({'means over cultures' if _over(cells) == AVERAGE else _over(cells)})"
+
+
+def _over(cells: pl.DataFrame) -> str:
+    """The mean over cultures, or the only one."""
+    return AVERAGE if AVERAGE in cells["culture"] else str(cells["culture"][0])
 
 
 def notes(cells: pl.DataFrame) -> list[str]:
@@ -82,9 +91,18 @@ def notes(cells: pl.DataFrame) -> list[str]:
     if cells["seed_sd"].is_not_null().any():
         told.append("±: standard deviation between seeds; the number and its interval are the first seed's.")
     if cells["p_holm"].is_not_null().any():
-        told.append(f"*: differs from {REFERENCE}, p <= {SIGNIFICANT} after Holm's adjustment over this table's tests.")
+        told.append(
+            f"*: differs from {REFERENCE} on these items, p <= {SIGNIFICANT} after Holm's adjustment over this table's "
+            "tests; an interval draws items again too, so it may be wider than what is tested."
+        )
     if "expected" in cells["of"]:
-        told.append("(expected): mean option probabilities of the one prompt, whose single choice is above.")
+        told.append(
+            "(expected): of option probabilities instead of choices; a method of one prompt for all personas is "
+            f"compared with {REFERENCE} here alone, and on items that might have been others."
+        )
+    counts = cells["personas"].drop_nulls().unique().sort().to_list()
+    if len(counts) > 1:
+        told.append(f"Not all rows are of as many personas: {', '.join(map(str, counts))}; see the CSV.")
     if (cells["status"] == "missing").any():
         told.append("missing: no scorecard.")
     if cells["synthetic"].any():

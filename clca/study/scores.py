@@ -57,16 +57,16 @@ def method_of(name: str, culture: str, adapter_seed: int | None = None) -> Metho
     return Method(parts["variant"], seed, parts["adapter"] or culture)
 
 
-def read(paths: Iterable[str | os.PathLike[str]]) -> Gathered:
+def read(paths: Iterable[str | os.PathLike[str]], fewest: bool = False) -> Gathered:
     """Read scorecards, in the order of `paths`: a method's first seed is the one that is read first.
 
     Raises:
         InputError: As for `artifacts.read_record` and `gather`.
     """
-    return gather({str(path): artifacts.read_record(path, Scorecard) for path in paths})
+    return gather({str(path): artifacts.read_record(path, Scorecard) for path in paths}, fewest)
 
 
-def gather(cards: Mapping[str, Mapping[str, Any]]) -> Gathered:
+def gather(cards: Mapping[str, Mapping[str, Any]], fewest: bool = False) -> Gathered:
     """All numbers of scorecards, each once.
 
     A method may stand on several cards, as a baseline does beside each ablation. The number from most personas counts;
@@ -74,21 +74,22 @@ def gather(cards: Mapping[str, Mapping[str, Any]]) -> Gathered:
 
     Args:
         cards: Scorecards by the path that an error should name.
+        fewest: The number from fewest personas counts: methods of few are compared with others of the same few.
 
     Raises:
         InputError: Two scorecards give one method different values from as many personas.
     """
     scores = [row | {"path": path} for path, card in cards.items() for row in _scores(card)]
     contrasts = [row | {"path": path} for path, card in cards.items() for row in _contrasts(card)]
-    return Gathered(_once(scores, Score, "value"), _once(contrasts, Contrast, "difference"))
+    return Gathered(_once(scores, Score, "value", fewest), _once(contrasts, Contrast, "difference", fewest))
 
 
-def together(parts: Iterable[Gathered]) -> Gathered:
+def together(parts: Iterable[Gathered], fewest: bool = False) -> Gathered:
     """Several gathered as one; of a number that several have, that of most personas counts, as in `gather`."""
     every = list(parts)
     return Gathered(
-        _first(_most(pl.concat(part.scores for part in every), Score), Score),
-        _first(_most(pl.concat(part.contrasts for part in every), Contrast), Contrast),
+        _first(_counting(pl.concat(part.scores for part in every), Score, fewest), Score),
+        _first(_counting(pl.concat(part.contrasts for part in every), Contrast, fewest), Contrast),
     )
 
 
@@ -142,13 +143,13 @@ def _contrasts(card: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
         yield from pair(_shared(card) | kept, a, b, row["difference"])
 
 
-def _once(rows: list[dict[str, Any]], schema: type[Score] | type[Contrast], value: str) -> pl.DataFrame:
-    """Each number once, that of most personas; the order of the cards is kept."""
+def _once(rows: list[dict[str, Any]], schema: type[Score] | type[Contrast], value: str, fewest: bool) -> pl.DataFrame:
+    """Each number once, that of most or fewest personas; the order of the cards is kept."""
     types = schema.dtypes()
     table = pl.DataFrame(rows, schema={**types, "path": pl.String})
-    key, most = _key(schema), _most(table, schema)
+    key, counting = _key(schema), _counting(table, schema, fewest)
     # Null is a value here: undefined on one card and known on another is a disagreement.
-    differing = most.filter(pl.col(value).n_unique().over(key) > 1)
+    differing = counting.filter(pl.col(value).n_unique().over(key) > 1)
     if len(differing):
         same = differing.filter(pl.struct(key) == pl.struct(key).first())
         one, other = same.unique(value, maintain_order=True).head(2).to_dicts()
@@ -157,7 +158,7 @@ def _once(rows: list[dict[str, Any]], schema: type[Score] | type[Contrast], valu
             f"{one['path']}: {what} and {other[value]} in {other['path']}, from {one['personas']} personas both; "
             "delete the older and run again"
         )
-    return _first(most, schema)
+    return _first(counting, schema)
 
 
 def _key(schema: type[Score] | type[Contrast]) -> list[str]:
@@ -166,9 +167,10 @@ def _key(schema: type[Score] | type[Contrast]) -> list[str]:
     return [name for name in schema.dtypes() if name not in not_key and not name.startswith("difference")]
 
 
-def _most(table: pl.DataFrame, schema: type[Score] | type[Contrast]) -> pl.DataFrame:
-    """The rows of each number from most personas."""
-    return table.filter(pl.col("personas") == pl.col("personas").max().over(_key(schema)))
+def _counting(table: pl.DataFrame, schema: type[Score] | type[Contrast], fewest: bool) -> pl.DataFrame:
+    """The rows of each number from most personas, or from fewest."""
+    personas = pl.col("personas")
+    return table.filter(personas == (personas.min() if fewest else personas.max()).over(_key(schema)))
 
 
 def _first(table: pl.DataFrame, schema: type[Score] | type[Contrast]) -> pl.DataFrame:

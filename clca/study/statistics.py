@@ -136,18 +136,19 @@ def gathered(
     return Gathered(pl.DataFrame(rows, schema=Score.dtypes()), pl.DataFrame(contrasts, schema=Contrast.dtypes()))
 
 
-def holm_within(table: pl.DataFrame, family: Sequence[str]) -> pl.DataFrame:
-    """Add `p_holm`: `p_value` adjusted within each family of tests; null stays null and does not count.
+def holm_within(table: pl.DataFrame, family: Sequence[str], tested: str = "p_value") -> pl.DataFrame:
+    """Add `p_holm`: p-values adjusted within each family of tests; null stays null and does not count.
 
     Args:
-        table: Has `p_value` and the columns of `family`.
+        table: Has the columns `tested` and of `family`.
         family: Columns whose equal values make a family.
+        tested: The column of p-values.
     """
     numbered = table.with_row_index("place")
-    tested = numbered.filter(pl.col("p_value").is_not_null())
+    known = numbered.filter(pl.col(tested).is_not_null())
     adjusted = [
-        part.select("place", p_holm=pl.Series(holm(part["p_value"].to_list()), dtype=pl.Float64))
-        for _, part in tested.group_by(family, maintain_order=True)
+        part.select("place", p_holm=pl.Series(holm(part[tested].to_list()), dtype=pl.Float64))
+        for _, part in known.group_by(family, maintain_order=True)
     ]
     empty = pl.DataFrame(schema={"place": pl.UInt32, "p_holm": pl.Float64})
     joined = numbered.join(pl.concat([empty, *adjusted]), on="place", how="left", maintain_order="left")

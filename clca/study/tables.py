@@ -21,7 +21,8 @@ REFERENCE = "persona"
 
 HEADLINE = ("persona", "cultural", "clca")
 ONE_PROMPT = ("cultural",)
-"""Methods of one prompt: their choices are as the paper counts them, the expected shares their headline. Both show."""
+"""Methods of one prompt: their choices are as the paper counts them, but only what is expected of their probabilities
+compares with what is expected of others. A table with such a method shows all its methods both ways."""
 
 _ROW = ["kind", "model", "method", "of", "language"]
 _CELL = [*_ROW, "culture", "metric"]
@@ -39,6 +40,7 @@ class Table(BaseModel):
         languages: `en`, and `own` for the answers in each culture's own language.
         models: Those that the paper has in this table; None for all. Another model is shown once it has a method here
             that is no headline one.
+        fewest: Of a method that was scored with several numbers of personas, the fewest count, as many as all have.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -50,6 +52,12 @@ class Table(BaseModel):
     columns: Literal["culture", "metric"] = "metric"
     languages: tuple[Literal["en", "own"], ...] = ("en",)
     models: tuple[str, ...] | None = None
+    fewest: bool = False
+
+    @property
+    def of(self) -> tuple[str, ...]:
+        """What the numbers are of: choices, and probabilities where a method has one prompt."""
+        return ("choices", "expected") if set(self.methods) & set(ONE_PROMPT) else ("choices",)
 
 
 _ALL = ("accuracy", "kl_paper", "kl", "jsd", "emd")
@@ -80,38 +88,39 @@ TABLES = (
     *_by_culture(_DISTANCES, ("en",)),
     Table(
         name="objectives",
-        title="What is learnt from: dialogues, intents, or both (means over cultures)",
+        title="What is learnt from: dialogues, intents, or both",
         methods=("persona", "intent_only", "dialogue_only", "clca"),
         metrics=_ALL,
         models=("llama8b", "llama3b", "qwen1.5b", "qwen0.5b"),
     ),
     Table(
         name="filter",
-        title="Judged and filtered dialogues, or all of them (means over cultures)",
+        title="Judged and filtered dialogues, or all of them",
         methods=("persona", "clca_unfiltered", "clca"),
         metrics=_ALL,
         models=_LLAMA,
     ),
     Table(
         name="teacher",
-        title="Another teacher's dialogues (means over cultures)",
+        title="Another teacher's dialogues",
         methods=("persona", "clca_qwen32b", "clca"),
         metrics=_ALL,
         models=_LLAMA,
     ),
     Table(
         name="controls",
-        title="Training on anything else (means over cultures)",
+        title="Training on anything else",
         methods=("persona", "gsm8k", "mathchat", "mathchat_joined", "wiki", "concepts", "clca"),
         metrics=_ALL,
         models=_LLAMA,
     ),
     Table(
         name="prompting",
-        title="Prompting without training (means over cultures)",
+        title="Prompting without training",
         methods=("persona", "cultural", "anthropological"),
         metrics=_ALL,
         models=("llama8b", "qwen7b", "mistral7b"),
+        fewest=True,
     ),
     *_by_culture(_LANGUAGES, ("en", "own")),
 )
@@ -174,10 +183,19 @@ def cells(table: Table, gathered: Gathered, published: pl.DataFrame, study: Stud
     complete = joined.with_columns(
         status=status, seeds=pl.col("seeds").fill_null(0), gap=pl.col("value") - pl.col("published")
     )
-    adjusted = holm_within(complete, ["metric"])
+    adjusted = _adjusted(complete, study)
     types = StudyCell.dtypes()
     checked: pl.DataFrame = StudyCell.validate(adjusted.select(pl.col(name).cast(types[name]) for name in types))
     return checked
+
+
+def _adjusted(cells: pl.DataFrame, study: Study) -> pl.DataFrame:
+    """Holm's p over the tests of each metric; a culture whose own language is English has one test in two rows."""
+    english = [culture for culture in study.cultures if study.own.get(culture) == "en"]
+    again = (pl.col("language") == "own") & pl.col("culture").is_in(english)
+    once = holm_within(cells.with_columns(tested=pl.when(~again).then("p_value")), ["metric"], "tested")
+    same = [name for name in _CELL if name != "language"]
+    return once.with_columns(p_holm=pl.when(again).then(pl.col("p_holm").max().over(same)).otherwise("p_holm"))
 
 
 def _relevant(frame: pl.DataFrame, table: Table, study: Study) -> pl.DataFrame:
@@ -188,7 +206,7 @@ def _relevant(frame: pl.DataFrame, table: Table, study: Study) -> pl.DataFrame:
         & pl.col("culture").is_in(study.columns)
         & pl.col("metric").is_in(table.metrics)
         & (pl.col("adapter").is_null() | (pl.col("adapter") == pl.col("culture")))
-        & ((pl.col("of") == "choices") | pl.col("method").is_in(ONE_PROMPT))
+        & pl.col("of").is_in(table.of)
         & ((pl.col("kind") == "yardstick") | pl.col("method").is_in(table.methods))
     )
     kept = frame.filter(of_table)
@@ -239,15 +257,11 @@ def _over_seeds(scores: pl.DataFrame) -> pl.DataFrame:
 
 def _grid(table: Table, scores: pl.DataFrame, study: Study) -> pl.DataFrame:
     """The cells that the table has, whether or not there is a number for them."""
-    methods = [(name, "choices") for name in table.methods] + [
-        (name, "expected") for name in table.methods if name in ONE_PROMPT
-    ]
-    # Both rows of one method stand together.
-    methods.sort(key=lambda method: table.methods.index(method[0]))
     rows: list[tuple[str | None, ...]] = [
         ("method", model, name, of, language)
         for model in _models(table, scores, study)
-        for name, of in methods
+        for of in table.of
+        for name in table.methods
         for language in table.languages
     ]
     yardsticks = scores.filter(pl.col("kind") == "yardstick")["method"].unique(maintain_order=True)

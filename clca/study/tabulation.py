@@ -39,29 +39,29 @@ def build(given: Mapping[str, Any], folder: str, params: Mapping[str, Any]) -> N
             `scenarios`, `filtered` and `intents`: lists of paths; `published`: the paper's tables, all in one folder.
         folder: Where the tables go.
         params: `models`, `cultures` and their `languages`, `own_language` (methods asked in it), `specificity` (methods
-            with adapters), `data` (teacher, corpus and culture of each of the data's files).
+            with adapters), `data` (teacher, corpus and culture of each of the data's files), `teacher` (the paper's).
 
     Raises:
         InputError: An input is missing or broken, or two of them disagree.
     """
     cultures = params["cultures"]
     study = Study(params["models"], cultures, dict(zip(cultures, params["languages"], strict=True)))
-    gathered = scores.read(given["cards"])
     summaries = [
         Gathered(artifacts.read(one, schemas.Score), artifacts.read(other, schemas.Contrast))
         for one, other in zip(given["scores"], given["contrasts"], strict=True)
     ]
-    every = scores.together([gathered, *summaries])
+    cards = {fewest: scores.read(given["cards"], fewest) for fewest in (False, True)}
+    gathered = {fewest: scores.together([found, *summaries], fewest) for fewest, found in cards.items()}
     paper = published.scores(_paper(given))
     names = table_names(bool(params["own_language"]))
     for table in (_asked(one, params["own_language"]) for one in TABLES if one.name in names):
-        found = cells(table, every, paper, study)
+        found = cells(table, gathered[table.fewest], paper, study)
         grid = rendering.study_grid(table, found)
-        rendering.write(found, grid, table.title, rendering.notes(found), folder, table.name)
+        rendering.write(found, grid, rendering.heading(table, found), rendering.notes(found), folder, table.name)
     _write_data(given, folder, params)
     _write_diagnoses(given["diagnoses"], folder, cultures)
     if params["specificity"]:
-        _write_specificity(gathered.scores, folder, params)
+        _write_specificity(cards[False].scores, folder, params)
 
 
 def _paper(given: Mapping[str, Any]) -> Path:
@@ -84,7 +84,7 @@ def _write_data(given: Mapping[str, Any], folder: str, params: Mapping[str, Any]
         Source(*source): Data(*(artifacts.read(path, kind) for path, kind in zip(paths, kinds.values(), strict=True)))
         for source, paths in zip(params["data"], files, strict=True)
     }
-    found = data_statistics.cells(data, published.data_statistics(_paper(given)))
+    found = data_statistics.cells(data, published.data_statistics(_paper(given)), params["teacher"])
     grid = rendering.grid(found, ["teacher", "corpus", "culture"], "statistic")
     rendering.write(found, grid, data_statistics.TITLE, data_statistics.NOTES, folder, "data")
 

@@ -177,13 +177,26 @@ def build(
     artifacts.write_record(card, output["card"], Scorecard)
 
 
-def table(card: Mapping[str, Any]) -> str:
-    """The scorecard for people: methods with intervals, yardsticks below.
+def shown(card: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """What a scorecard shows of its methods, by label: values with intervals, and `option_mass`.
 
-    A method with one prompt has no choices to count: its row shows what is expected of its probabilities.
+    A method of one prompt has no people whose choices could be counted. What is expected of its probabilities compares
+    with what is expected of the others', never with their choices: then all are shown both ways.
     """
+    methods = card["methods"]
+    single = {name for name, method in methods.items() if method["jsd"]["low"] is None}
+    rows = {name: method for name, method in methods.items() if name not in single}
+    if single:
+        mass = {name: {"option_mass": method["option_mass"]} for name, method in methods.items()}
+        rows |= {f"{name} (expected)": method["expected"] | mass[name] for name, method in methods.items()}
+    return rows
+
+
+def table(card: Mapping[str, Any]) -> str:
+    """The scorecard for people: methods with intervals, yardsticks below."""
     columns = (*METRICS, "accuracy")
-    width = max([18, *(len(name) + 2 for name in card["methods"])])
+    rows = shown(card)
+    width = max([18, *(len(name) + 2 for name in rows)])
     lines = [
         f"{card['model']} against {card['culture']}: {card['personas']} personas x {card['items']} items"
         + (", synthetic respondents" if card["reference"]["synthetic_respondents"] else "")
@@ -191,11 +204,9 @@ def table(card: Mapping[str, Any]) -> str:
         "",
         f"{'':{width}}" + "".join(f"{name:>22}" for name in columns) + f"{'option mass':>13}",
     ]
-    for name, method in card["methods"].items():
-        single = method["jsd"]["low"] is None
-        shown = method["expected"] if single else method
-        values = "".join(f"{_cell(shown[column]):>22}" for column in columns)
-        lines.append(f"{name + '*' * single:{width}}{values}{method['option_mass']:>13.3f}")
+    for name, method in rows.items():
+        values = "".join(f"{_cell(method[column]):>22}" for column in columns)
+        lines.append(f"{name:{width}}{values}{method['option_mass']:>13.3f}")
     lines.append("yardsticks")
     for name, values in card["yardsticks"].items():
         lines.append(f"  {name:{width - 2}}" + "".join(f"{values[column]:>22.3f}" for column in columns))
@@ -204,7 +215,7 @@ def table(card: Mapping[str, Any]) -> str:
     lines += [
         "",
         "Lower is closer, but for accuracy; [95% interval]. kl_paper is the paper's and is not 0 when right.",
-        "* one prompt for all personas: expected shares, the mean of its option probabilities.",
+        "(expected): of option probabilities instead of choices; all that one prompt for all personas can be held to.",
     ]
     return "\n".join(lines)
 

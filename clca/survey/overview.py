@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from clca.artifacts import read_record
-from clca.survey.card import Scorecard, table
+from clca.survey.card import Scorecard, shown, table
 
 IN_FULL = 2
 """So many scorecards are printed in full."""
@@ -23,7 +23,7 @@ def overview(paths: Sequence[str | os.PathLike[str]]) -> str:
     cards = [read_record(path, Scorecard) for path in paths]
     if len(cards) <= IN_FULL:
         return "\n\n".join(table(card) for card in cards)
-    methods = list(dict.fromkeys(name for card in cards for name in card["methods"]))
+    methods = list(dict.fromkeys(name for card in cards for name in shown(card)))
     head = ["model", "culture", "language", *methods, *_YARDSTICKS]
     rows = [head, *(_row(card, methods) for card in cards)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
@@ -38,7 +38,7 @@ def overview(paths: Sequence[str | os.PathLike[str]]) -> str:
         [
             *lines,
             "",
-            f"{_METRIC}: 0 where a model answers as the people do; * one prompt for all personas, expected shares.",
+            f"{_METRIC}: 0 where a model answers as the people do; (expected): of option probabilities.",
             f"One in full, with intervals: python -m clca show {paths[0]}",
         ]
     )
@@ -46,9 +46,7 @@ def overview(paths: Sequence[str | os.PathLike[str]]) -> str:
 
 def _row(card: Mapping[str, Any], methods: Sequence[str]) -> list[str]:
     cells = [str(card[name]) for name in ("model", "culture", "language")]
-    for name in methods:
-        method = card["methods"].get(name)
-        single = method is not None and method[_METRIC]["low"] is None
-        value = None if method is None else (method["expected"] if single else method)[_METRIC]["value"]
-        cells.append("-" if value is None else f"{value:.3f}{'*' * single}")
+    found = shown(card)
+    values = [found[name][_METRIC]["value"] if name in found else None for name in methods]
+    cells += ["-" if value is None else f"{value:.3f}" for value in values]
     return cells + [f"{card['yardsticks'][name][_METRIC]:.3f}" for name in _YARDSTICKS]

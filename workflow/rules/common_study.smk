@@ -8,8 +8,9 @@ REFERENCE = "persona"
 PAPER = "workflow/resources/published"
 PUBLISHED = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob(f"{PAPER}/*.csv"))
 OWN = {name: CULTURES[name].language for name in STUDIED["cultures"]}
-# Methods are asked of all personas; reasoning, which is long, of the first few, and `persona` is scored on these too.
-FEW = ["persona", "anthropological"]
+# Methods are asked of all personas; reasoning, which is long, of the first few, and what it is compared with is scored
+# on these too.
+FEW = ["persona", "cultural", "anthropological"]
 SCORING = [
     "clca/survey/summary.py",
     "clca/survey/metrics.py",
@@ -36,10 +37,11 @@ def named(methods):
 
 def common(own, sample):
     """The methods that every culture has; `own`, when asked in its own language."""
+    asked = ["persona", *STUDIED["own_language"]] if own else FEW
     if sample == "few":
-        return FEW
+        return [name for name in FEW if name in asked]
     if own:
-        rest = [name for name in STUDIED["own_language"] if name not in FEW]
+        rest = [name for name in asked if name not in ("persona", "anthropological")]
         return ["persona", *named(rest)]
     variants = [name for one in STUDIED["variants"] for name in seeded(one, every=True)]
     return ["persona", "cultural", *variants]

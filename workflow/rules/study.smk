@@ -74,6 +74,7 @@ rule study_scores:
         code=code(
             "workflow/scripts/wvs_scores.py",
             *SCORING,
+            "clca/survey/respondents.py",
             "clca/survey/yardsticks.py",
             "clca/survey/card.py",
         ),
@@ -112,6 +113,7 @@ rule study_averages:
         code=code(
             "workflow/scripts/study_averages.py",
             *SCORING,
+            "clca/survey/respondents.py",
             "clca/study/averages.py",
             "clca/study/statistics.py",
             "clca/study/scores.py",
@@ -148,7 +150,10 @@ rule study_diagnostics:
             "clca/study/diagnosis.py",
             "clca/study/diagnostics.py",
             "clca/survey/evidence.py",
+            "clca/survey/summary.py",
+            "clca/survey/respondents.py",
             "clca/survey/metrics.py",
+            "clca/survey/yardsticks.py",
         ),
     script:
         "../scripts/study_diagnostics.py"
@@ -179,8 +184,13 @@ rule study_power:
         code=code(
             "workflow/scripts/study_power.py",
             "clca/study/power*.py",
+            "clca/study/published.py",
+            "clca/survey/evidence.py",
+            "clca/survey/summary.py",
+            "clca/survey/respondents.py",
             "clca/survey/statistics.py",
             "clca/survey/metrics.py",
+            "clca/survey/yardsticks.py",
         ),
     script:
         "../scripts/study_power.py"
@@ -210,9 +220,11 @@ rule study_tables:
         own_language=STUDIED["own_language"],
         specificity=specific(),
         data=PLAYED,
+        teacher=config["variants"]["clca"]["teacher"],
         code=code(
             "workflow/scripts/study_tables.py",
             "clca/study/__init__.py",
+            "clca/survey/statistics.py",
             "clca/study/tabulation.py",
             "clca/study/tables.py",
             "clca/study/scores.py",

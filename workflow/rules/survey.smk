@@ -280,11 +280,9 @@ rule wvs_scores:
         adapter_seed=SEED,
         code=code(
             "workflow/scripts/wvs_scores.py",
-            "clca/survey/summary.py",
-            "clca/survey/metrics.py",
-            "clca/survey/statistics.py",
+            *SCORING,
+            "clca/survey/respondents.py",
             "clca/survey/yardsticks.py",
-            "clca/survey/scorecard.py",
             "clca/survey/card.py",
         ),
     script:

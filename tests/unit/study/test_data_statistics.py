@@ -44,7 +44,11 @@ def test_nothing_kept_has_no_means(data):
 
 def test_table_stands_beside_the_paper_s_and_names_what_is_missing(data):
     wiki, mexico = JAPAN._replace(corpus="wiki"), JAPAN._replace(culture="mexico")
-    found = DataCell.validate(cells({JAPAN: data, wiki: data}, TABLE_9, [JAPAN, mexico]))
+    other = JAPAN._replace(teacher="qwen32b")
+    every = cells({JAPAN: data, wiki: data, other: data}, TABLE_9, "llama70b", [JAPAN, mexico])
+    found = DataCell.validate(every).filter(teacher="llama70b")
+    # The paper tells of one teacher's data.
+    assert every.filter(teacher="qwen32b")["published"].null_count() == len(STATISTICS)
     (turns,) = found.filter(statistic="turns", culture="japan", corpus="social").to_dicts()
     assert (turns["value"], turns["published"]) == (3.5, 5.36)
     assert turns["gap"] == pytest.approx(3.5 - 5.36)
@@ -55,14 +59,14 @@ def test_table_stands_beside_the_paper_s_and_names_what_is_missing(data):
 
 def test_paper_s_table_comes_out_as_it_went_in():
     sources = [Source("llama70b", "social", culture) for culture in TABLE_9["culture"].unique(maintain_order=True)]
-    found = cells({}, TABLE_9, sources)
+    found = cells({}, TABLE_9, "llama70b", sources)
     told = found.filter(found["published"].is_not_null()).select("culture", "statistic", "published")
     assert sorted(told.rows()) == sorted(TABLE_9.rows())
     assert len(told) == 25
 
 
 def test_table_is_written_in_three_forms(data, tmp_path):
-    found = cells({JAPAN: data}, TABLE_9)
+    found = cells({JAPAN: data}, TABLE_9, "llama70b")
     grid = rendering.grid(found, ["teacher", "corpus", "culture"], "statistic")
     assert grid.header == ["teacher", "corpus", "culture", "number", *STATISTICS]
     assert grid.groups[0][0][:7] == ["llama70b", "social", "japan", "ours", "3", "2", "3.5000"]

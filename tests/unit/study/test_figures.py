@@ -67,7 +67,7 @@ def test_a_scorecard_s_figure_holds_its_numbers_with_their_intervals(card):
     chart = figures.scorecard(figure_tables.card_numbers(card), "title")
     shown = rows_of(chart, "name", "metric", "value", "low", "high")
     by_place = {(row["name"], row["metric"]): row for row in shown}
-    assert len(by_place) == len(shown) == (3 + len(YARDSTICKS)) * len(figures.AXES)
+    assert len(by_place) == len(shown) == (5 + len(YARDSTICKS)) * len(figures.AXES)
     jsd = card["methods"]["clca"]["jsd"]
     assert by_place["clca", "jsd"] == {"name": "clca", "metric": "jsd", **{k: round(v, 6) for k, v in jsd.items()}}
     for name in YARDSTICKS:
@@ -76,7 +76,8 @@ def test_a_scorecard_s_figure_holds_its_numbers_with_their_intervals(card):
 
 def test_one_prompt_is_shown_as_what_is_expected_of_it(card):
     numbers = figure_tables.card_numbers(card)
-    assert set(numbers.filter(kind="method")["name"]) == {"persona", "cultural (expected)", "clca"}
+    expected = {f"{name} (expected)" for name in ("persona", "cultural", "clca")}
+    assert set(numbers.filter(kind="method")["name"]) == {"persona", "clca", *expected}
     expected = card["methods"]["cultural"]["expected"]["emd"]
     assert numbers.filter(name="cultural (expected)", metric="emd")["value"].item() == expected["value"]
 

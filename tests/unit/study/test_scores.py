@@ -6,7 +6,7 @@ from scorecards import scorecard
 
 from clca.errors import InputError
 from clca.schemas import Contrast, Score
-from clca.study.scores import MEASURES, gather, method_of
+from clca.study.scores import MEASURES, gather, method_of, together
 
 
 @pytest.mark.parametrize(
@@ -63,6 +63,15 @@ def test_baseline_beside_every_ablation_counts_once_as_on_the_card_of_most_perso
         ("gsm8k", 0.7, 1000),
         ("persona", 0.5, 1000),
     ]
+
+
+def test_few_personas_are_compared_with_the_same_few():
+    few = scorecard("m", "japan", {"persona": {"jsd": 0.6}, "anthropological": {"jsd": 0.4}}, personas=50)
+    many = scorecard("m", "japan", {"persona": {"jsd": 0.5}, "clca": {"jsd": 0.4}})
+    found = together([gather({"few": few, "many": many}, fewest=True)], fewest=True).scores
+    kept = found.filter(metric="jsd", of="choices")
+    assert set(kept.filter(method="persona").select("value", "personas").rows()) == {(0.6, 50)}
+    assert set(kept.filter(kind="yardstick")["personas"]) == {50}
 
 
 @pytest.mark.parametrize("other", [0.6, None])

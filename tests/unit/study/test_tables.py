@@ -13,7 +13,7 @@ from clca.schemas import StudyCell
 from clca.study import published, rendering, scores
 from clca.study.published import AVERAGE
 from clca.study.scores import Gathered, gather
-from clca.study.tables import TABLES, Study, Table, cells
+from clca.study.tables import HEADLINE, TABLES, Study, Table, cells
 from clca.survey.card import Scorecard
 from clca.survey.statistics import holm
 
@@ -224,10 +224,40 @@ def languages_cards():
 
 def test_own_language_is_each_culture_s_and_english_for_the_british():
     found = made(BY_NAME["languages"], languages_cards(), Study(["m"], ["china", "uk"], OWN))
-    rows = found.filter(method="persona").select("language", "culture", "value").rows()
+    rows = found.filter(method="persona", of="choices").select("language", "culture", "value").rows()
     english = [("en", "china", 0.5), ("en", "uk", 0.5), ("en", AVERAGE, 0.5)]
     assert rows == [*english, ("own", "china", 0.3), ("own", "uk", 0.5), ("own", AVERAGE, 0.4)]
     assert set(found.filter(kind="yardstick")["language"]) == {"en"}
+
+
+def test_a_test_that_stands_in_two_rows_counts_once_in_its_family():
+    def card(culture, language, p):
+        values = {"persona": {"jsd": 0.5}, "clca": {"jsd": 0.4}}
+        return scorecard("m", culture, values, [("persona", "clca", "jsd", 0.1, p)], language=language)
+
+    cards = [card("uk", "en", 0.01), card("china", "en", 0.02), card("china", "zh", 0.03)]
+    found = made(BY_NAME["languages"], cards, Study(["m"], ["china", "uk"], OWN)).filter(method="clca", of="choices")
+    adjusted = found.filter(pl.col("p_holm").is_not_null()).select("language", "culture", "p_holm")
+    assert {(row[0], row[1]): row[2] for row in adjusted.rows()} == pytest.approx(
+        {("en", "uk"): 0.03, ("own", "uk"): 0.03, ("en", "china"): 0.04, ("own", "china"): 0.04}
+    )
+
+
+def test_one_prompt_has_what_is_expected_of_all_methods_beside_it():
+    card = scorecard("m", "japan", {name: {"jsd": 0.5} for name in HEADLINE})
+    study = Study(["m"], ["japan"], OWN)
+    rows = made(BY_NAME["jsd"], [card], study).filter(kind="method").select("of", "method").rows()
+    assert rows == [(of, name) for of in ("choices", "expected") for name in HEADLINE]
+    assert set(made(BY_NAME["filter"], [card], study)["of"]) == {"choices"}
+
+
+def test_a_study_of_one_culture_does_not_call_its_numbers_means():
+    table = BY_NAME["filter"]
+    titles = []
+    for cultures in (["japan"], ["japan", "uk"]):
+        cards = [scorecard("m", culture, {"persona": {"jsd": 0.5}}) for culture in cultures]
+        titles.append(rendering.heading(table, made(table, cards, Study(["m"], cultures, OWN))))
+    assert titles == [f"{table.title} (japan)", f"{table.title} (means over cultures)"]
 
 
 def summary_row(value):

@@ -14,7 +14,7 @@ import pytest
 from clca import artifacts, schemas
 from clca.errors import InputError
 from clca.schemas import ITEMS
-from clca.survey.card import METHODS, build, table
+from clca.survey.card import METHODS, build, shown, table
 from clca.survey.metrics import METRICS
 from clca.survey.questionnaire import OPTION_COUNTS
 from clca.survey.scorecard import ACCURACIES
@@ -337,19 +337,28 @@ def test_method_without_a_valid_answer_still_makes_a_card(given, tmp_path):
     card = strictly(build_in(tmp_path, given)["card"])
     assert card["methods"]["persona"]["kl"] == {"value": None, "low": None, "high": None}
     assert card["methods"]["persona"]["invalid_rate"] == 1
-    (row,) = (line for line in table(card).splitlines() if line.startswith("persona"))
+    row, _ = (line for line in table(card).splitlines() if line.startswith("persona"))
     assert row.split()[4] == "-"
+
+
+def test_one_prompt_stands_beside_what_is_expected_of_others_and_never_beside_their_choices(card):
+    rows = shown(card)
+    assert list(rows) == ["persona", "clca", "persona (expected)", "cultural (expected)", "clca (expected)"]
+    for name in ("persona", "clca"):
+        assert rows[name]["jsd"] == card["methods"][name]["jsd"]
+        assert rows[f"{name} (expected)"]["jsd"] == card["methods"][name]["expected"]["jsd"]
+    without = card | {"methods": {name: method for name, method in card["methods"].items() if name != "cultural"}}
+    assert list(shown(without)) == ["persona", "clca"]
 
 
 def test_table_has_a_row_for_each_method_and_yardstick(card):
     lines = table(card).splitlines()
     assert "smollm2 against japan: 6 personas x 44 items, synthetic respondents" in lines[0]
     assert all(name in lines[2] for name in COMPARED)
-    named = {line.split()[0]: line for line in lines[3:] if line}
-    for name, method in card["methods"].items():
-        shown = method["expected"] if name == "cultural" else method
-        row = named[f"{name}*" if name == "cultural" else name]
-        assert all(f"{shown[metric]['value']:.3f} [{shown[metric]['low']:.3f}" in row for metric in COMPARED)
+    named = {line.partition("  ")[0] if line[0] != " " else line.split()[0]: line for line in lines[3:] if line}
+    for name, method in shown(card).items():
+        row = named[name]
+        assert all(f"{method[metric]['value']:.3f} [{method[metric]['low']:.3f}" in row for metric in COMPARED)
         assert row.endswith("0.750")
     for name, row in card["yardsticks"].items():
         assert named[name].split()[1:] == [f"{row[metric]:.3f}" for metric in COMPARED]
