@@ -60,9 +60,13 @@ def told(path: str | os.PathLike[str]) -> str:
     Six digits tell files of one name apart.
     """
     place = Path(path)
-    if place.is_absolute() or ".." in place.parts:
-        return f"elsewhere/{short(str(path))[:6]}/{place.name}"
-    return place.as_posix()
+    return f"elsewhere/{short(str(path))[:6]}/{place.name}" if elsewhere(path) else place.as_posix()
+
+
+def elsewhere(path: str | os.PathLike[str]) -> bool:
+    """Whether a path is of a file that need not be below the Snakefile."""
+    place = Path(path)
+    return place.is_absolute() or ".." in place.parts or str(path).startswith("~")
 
 
 def survey_files(jobs: Iterable[Job]) -> set[str]:
