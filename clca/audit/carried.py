@@ -21,27 +21,42 @@ from clca.errors import unwritable
 METADATA = "ro-crate-metadata.json"
 OUTSIDE = "arcp://name,clca/"
 CODE = "code"
-"""The folder of the crate with the workflow's code; no data and no configuration, which may be a user's own."""
+"""The folder of the crate with the workflow's code and what it runs in; no data, and no configuration of a user's."""
 
 CARRIED = (
     "Snakefile",
+    "workflow/*.py",
+    "workflow/report/*",
     "workflow/rules/*.smk",
     "workflow/scripts/*.py",
     "workflow/schemas/*.yaml",
-    "clca/**/*.py",
+    "clca/**/*.css",
     "clca/**/*.j2",
+    "clca/**/*.js",
+    "clca/**/*.py",
+    # By their endings, for an image may have been built there.
+    "envs/*.def",
+    "envs/*.in",
+    "envs/*.sh",
+    "envs/*.txt",
+    "envs/*.yaml",
+    "profiles/default/*.yaml",
 )
 
 FORMATS = {
+    ".css": "text/css",
     ".csv": "text/csv",
     ".html": "text/html",
     ".j2": "text/plain",
+    ".js": "text/javascript",
     ".json": "application/json",
     ".jsonl": "application/x-ndjson",
     ".md": "text/markdown",
     ".parquet": "application/vnd.apache.parquet",
     ".py": "text/x-python",
+    ".rst": "text/x-rst",
     ".safetensors": "application/octet-stream",
+    ".sh": "application/x-sh",
     ".tex": "text/x-tex",
     ".tsv": "text/tab-separated-values",
     ".yaml": "application/yaml",

@@ -82,6 +82,7 @@ def test_the_crate_tells_who_what_when_and_of_what(workdir: Workdir, crate: dict
     assert run["startTime"] <= run["endTime"] == crate["./"]["datePublished"]
     assert crate["#value/training.learning_rate"]["value"] == 0.0005
     assert crate["#value/survey.file"]["value"] == told(workdir.path / "survey.zip")
+    assert {"code/clca/study/pages/browser.js", "code/workflow/jobs.py", "code/envs/clca.yaml"} < crate.keys()
     job = crate[f"#job/{TARGET}"]
     assert job["instrument"] == {"@id": "code/workflow/scripts/wvs_scores.py"}
     made = {crate[one["@id"]]["name"] for one in job["result"]}
