@@ -138,7 +138,7 @@ def _draw(known: argparse.Namespace) -> int:
         raise InputError(f"{known.to}: is there already, and may hold marks; name another file")
     culture = load(known.culture)
     given = {
-        "scenarios": known.scenarios or known.data.parents[1] / "adapted_scenarios.jsonl",
+        "scenarios": known.scenarios or (known.data / "../../adapted_scenarios.jsonl").resolve(),
         "filtered": known.data / "filtered.jsonl",
         "intents": known.data / "intents.jsonl",
     }

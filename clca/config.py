@@ -1,7 +1,8 @@
 """Checking of the configuration: mistakes are told in one line that names the key, the value and what is allowed."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,28 @@ def survey_files(name: str | None) -> list[str]:
 def canonical(value: Any) -> str:
     """`value` as one JSON line with sorted keys: what Snakemake compares as a parameter."""
     return json.dumps(value, sort_keys=True, ensure_ascii=False)
+
+
+def placeless(text: str, folders: Mapping[str, str]) -> str:
+    """Canonical text with the names of `folders` instead of the folders: a report prints parameters."""
+    for folder, name in _places(folders):
+        text = text.replace(folder, name)
+    return text
+
+
+def placed(text: str, folders: Mapping[str, str]) -> str:
+    """The text of which `placeless` made this one."""
+    for folder, name in _places(folders):
+        text = text.replace(name, folder)
+    return text
+
+
+def _places(folders: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """How a string in JSON begins that is a path in a folder, or a pattern of one, and what stands for it."""
+    for name, folder in folders.items():
+        place = folder.rstrip("/")
+        yield f"{canonical(re.escape(place))[:-1]}/", f'"<pattern:{name}>/'
+        yield f"{canonical(place)[:-1]}/", f'"<{name}>/'
 
 
 def _references(config: Mapping[str, Any]) -> Iterable[tuple[str, Iterable[str], str]]:

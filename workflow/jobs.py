@@ -124,6 +124,8 @@ def planned(flow, workflow, args, wanted):
 
 def main(arguments):
     """Print the workflow and its jobs; exit status 1 where Snakemake refuses."""
+    # Whoever only looks releases no lock, and holds none.
+    os.environ["CLCA_ONLY_LOOKS"] = "1"
     wanted, told = "--present" in arguments, "--logs" in arguments
     _, args = parse_args([argument for argument in arguments if argument not in ("--present", "--logs")])
     quiet = OutputSettings(quiet=set(Quietness) - {Quietness.ALL}, enable_file_logging=False)

@@ -21,27 +21,42 @@ from clca.errors import unwritable
 METADATA = "ro-crate-metadata.json"
 OUTSIDE = "arcp://name,clca/"
 CODE = "code"
-"""The folder of the crate with the workflow's code; no data and no configuration, which may be a user's own."""
+"""The folder of the crate with the workflow's code and what it runs in; no data, and no configuration of a user's."""
 
 CARRIED = (
     "Snakefile",
+    "workflow/*.py",
+    "workflow/report/*",
     "workflow/rules/*.smk",
     "workflow/scripts/*.py",
     "workflow/schemas/*.yaml",
-    "clca/**/*.py",
+    "clca/**/*.css",
     "clca/**/*.j2",
+    "clca/**/*.js",
+    "clca/**/*.py",
+    # By their endings, for an image may have been built there.
+    "envs/*.def",
+    "envs/*.in",
+    "envs/*.sh",
+    "envs/*.txt",
+    "envs/*.yaml",
+    "profiles/default/*.yaml",
 )
 
 FORMATS = {
+    ".css": "text/css",
     ".csv": "text/csv",
     ".html": "text/html",
     ".j2": "text/plain",
+    ".js": "text/javascript",
     ".json": "application/json",
     ".jsonl": "application/x-ndjson",
     ".md": "text/markdown",
     ".parquet": "application/vnd.apache.parquet",
     ".py": "text/x-python",
+    ".rst": "text/x-rst",
     ".safetensors": "application/octet-stream",
+    ".sh": "application/x-sh",
     ".tex": "text/x-tex",
     ".tsv": "text/tab-separated-values",
     ".yaml": "application/yaml",
@@ -60,9 +75,13 @@ def told(path: str | os.PathLike[str]) -> str:
     Six digits tell files of one name apart.
     """
     place = Path(path)
-    if place.is_absolute() or ".." in place.parts:
-        return f"elsewhere/{short(str(path))[:6]}/{place.name}"
-    return place.as_posix()
+    return f"elsewhere/{short(str(path))[:6]}/{place.name}" if elsewhere(path) else place.as_posix()
+
+
+def elsewhere(path: str | os.PathLike[str]) -> bool:
+    """Whether a path is of a file that need not be below the Snakefile."""
+    place = Path(path)
+    return place.is_absolute() or ".." in place.parts or str(path).startswith("~")
 
 
 def survey_files(jobs: Iterable[Job]) -> set[str]:

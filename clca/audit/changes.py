@@ -18,7 +18,10 @@ CODE = re.compile("[0-9a-f]{16}")
 
 def difference(old: Sequence[str], new: Sequence[str]) -> str:
     """What differs between two sets of parameters, key by key where they are sections of the configuration."""
-    before, after = [value_of(text) for text in old], [value_of(text) for text in new]
+    return _difference([value_of(text) for text in old], [value_of(text) for text in new])
+
+
+def _difference(before: Sequence[Any], after: Sequence[Any]) -> str:
     parts = []
     for one in before:
         like = [other for other in after if type(other) is type(one)]
@@ -59,7 +62,7 @@ def explained(job: Job, workflow: Workflow) -> str:
         was = _counterpart(now, [one for one in before if not any(one is other for other in taken)])
         taken.append(was)
         parts += _told(name, was, now, job, workflow)
-    return _joined(parts) or difference(*job.changed)
+    return _joined(parts) or _shareable_difference(before, changed)
 
 
 def section(value: Mapping[str, Any], config: Mapping[str, Any]) -> str:
@@ -81,15 +84,23 @@ def code_changes(before: str, now: str, job: Job, workflow: Workflow) -> str:
     return f"code: {', '.join(later)} (by date)" if later else "its code or prompts"
 
 
+def _shareable_difference(before: Sequence[Any], after: Sequence[Any]) -> str:
+    """What differs besides servers and folders, which are nobody's business."""
+    old, new = [shareable(one) for one in before], [shareable(one) for one in after]
+    gone, come = [one for one in old if one not in new], [one for one in new if one not in old]
+    return _difference(gone, come) if gone or come else "settings of this machine changed"
+
+
 def _told(name: str, was: Any, now: Any, job: Job, workflow: Workflow) -> list[str]:
     if isinstance(now, str) and CODE.fullmatch(now):
         return [code_changes(str(was), now, job, workflow)]
     if isinstance(was, dict) and isinstance(now, dict):
         part = section(now, workflow.config) if name == "config" else ""
         return differences(shareable(was), shareable(now), f"{part or name}.")
+    was, now = shareable(was), shareable(now)
     known = [key for key, value in leaves(workflow).items() if key.endswith(f".{name}") and value == now]
     name = known[0] if len(known) == 1 else name
-    return [f"{name} {json.dumps(shareable(was))} -> {json.dumps(shareable(now))}"]
+    return [f"{name} {json.dumps(was)} -> {json.dumps(now)}"] if was != now else []
 
 
 def _counterpart(now: Any, before: Sequence[Any]) -> Any:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pygraphviz
 
+from clca.audit import carried
 from clca.audit.jobs import Job
 
 MOST_NODES = 30
@@ -36,14 +37,14 @@ def svg(jobs: Sequence[Job], anchor: Callable[[str], str] | None = None, told: M
 
     Args:
         jobs: As Snakemake plans them.
-        anchor: From a node's name (a rule's, or a job's first output) to what it links to; without it nothing links.
+        anchor: From a node's name (a rule's, or a job's first output as it is told) to its link; without it none.
         told: By a job's first output, why it would run; such nodes are marked. None to mark nothing.
     """
     graph = pygraphviz.AGraph(directed=True, rankdir="LR", bgcolor="transparent", nodesep="0.18", ranksep="0.35")
     graph.node_attr.update(NODE)
     graph.edge_attr.update(color="#7b8794", arrowsize="0.7")
     by_rule, pending = folded(jobs), told or {}
-    names = {job.outputs[0]: job.rule if by_rule else job.outputs[0] for job in jobs}
+    names = {job.outputs[0]: job.rule if by_rule else carried.told(job.outputs[0]) for job in jobs}
     total, marked = Counter(names.values()), Counter(names[one] for one in pending if one in names)
     for job in jobs:
         name = names[job.outputs[0]]

@@ -15,7 +15,7 @@ from typing import Any
 from clca import artifacts
 from clca.audit import carried, circumstances, drawing
 from clca.audit.jobs import Job, Workflow, planned, split
-from clca.audit.settings import leaves, parameters, shareable
+from clca.audit.settings import leaves, parameters, shareable_option
 from clca.audit.why import Reason, by_rule, in_order, reasons
 from clca.html import policy_hash, templates
 
@@ -51,11 +51,11 @@ def page(workflow: Workflow, arguments: Sequence[str]) -> str:
         workflow: The configuration and its jobs.
         arguments: With which it was asked for: they stand in the commands.
     """
-    found = reasons(workflow)
+    found = reasons(workflow, carried.told)
     told = {one.job.outputs[0]: one.text for one in found}
     environment = templates("clca.audit")
     style, script = (environment.get_template(name).render() for name in ("audit.css.j2", "audit.js.j2"))
-    named = {job.outputs[0] for job in workflow.jobs}
+    named = {carried.told(job.outputs[0]) for job in workflow.jobs}
     made = [job for job in workflow.jobs if job.ended]
     return environment.get_template("audit.html.j2").render(
         style=style,
@@ -100,7 +100,7 @@ def _job(
         "name": " ".join(job.wildcards.values()) or carried.told(job.outputs[0]),
         "state": "would run" if job.runs else "made" if _made(job) else "not made",
         "why": told.get(job.outputs[0]),
-        "command": shlex.join(["snakemake", *map(str, shareable(options)), "--", carried.told(job.outputs[0])]),
+        "command": shlex.join(["snakemake", *map(shareable_option, options), "--", carried.told(job.outputs[0])]),
         "script": os.path.relpath(job.script) if job.script else None,
         "parameters": {name: _text(value) for name, value in parameters(job, workflow).items()},
         "logs": [(carried.told(path), _link(path, folder)) for path in job.log],

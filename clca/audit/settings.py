@@ -2,14 +2,21 @@
 
 import ast
 import json
+import math
+import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
+import yaml
+
+from clca.audit import carried
 from clca.audit.jobs import Job, Workflow
 
 HIDDEN = "base_url"
 """Where a server is: of no use to others, and maybe secret."""
+
+_ASSIGNED = re.compile(r"(-{0,2}[\w.:-]+=|-\w(?=[/~.]))(.*)", re.DOTALL)
+_WORD = re.compile(r"[^\s,;:]+")
 
 
 def value_of(text: str) -> Any:
@@ -31,14 +38,30 @@ def opened(value: Any) -> Any:
 
 
 def shareable(value: Any) -> Any:
-    """A setting without what only this machine knows: absolute paths are cut to names, servers are left out."""
+    """A setting without what only this machine knows: paths from elsewhere are cut to names, servers are left out."""
     if isinstance(value, Mapping):
         return {key: "(set)" if key == HIDDEN and one else shareable(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
         return [shareable(one) for one in value]
-    if isinstance(value, str) and (value.startswith("~") or Path(value).is_absolute()):
-        return f"elsewhere/{Path(value).name}"
-    return value
+    return carried.told(value) if isinstance(value, str) and carried.elsewhere(value) else value
+
+
+def shareable_option(word: str) -> str:
+    """The same of a word of a command line, in the settings that it gives too: `--config` takes YAML."""
+    if assigned := _ASSIGNED.fullmatch(word):
+        name, value = assigned.groups()
+        return name + ("(set)" if name == f"{HIDDEN}=" else shareable_option(value))
+    try:
+        given = yaml.safe_load(word)
+    except (yaml.YAMLError, ValueError):
+        given = word
+    if isinstance(given, dict | list):
+        cut = shareable(given)
+        flow = yaml.safe_dump(cut, default_flow_style=True, sort_keys=False, width=math.inf).strip()
+        return word if cut == given else flow
+    if isinstance(given, str) and carried.elsewhere(given):
+        return carried.told(given)
+    return _WORD.sub(lambda one: str(shareable(one[0])), word)
 
 
 def parameters(job: Job, workflow: Workflow) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """`clca why`: Snakemake's reasons in plain words, a line a job, grouped by rule."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -40,10 +40,15 @@ def why(arguments: Sequence[str]) -> str:
     return "\n".join(lines)
 
 
-def reasons(workflow: Workflow) -> list[Reason]:
-    """Why each job that would run would, what comes first in the workflow first."""
+def reasons(workflow: Workflow, told: Callable[[str], str] = str) -> list[Reason]:
+    """Why each job that would run would, what comes first in the workflow first.
+
+    Args:
+        workflow: The configuration and its jobs.
+        told: What a path is called.
+    """
     makers = {path: job for job in workflow.jobs for path in job.outputs}
-    return [reason(job, workflow, makers) for job in in_order(workflow.jobs) if job.runs]
+    return [reason(job, workflow, makers, told) for job in in_order(workflow.jobs) if job.runs]
 
 
 def in_order(jobs: Sequence[Job]) -> list[Job]:
@@ -68,29 +73,37 @@ def by_rule(found: Sequence[Reason]) -> dict[str, list[Reason]]:
     return {rule: groups[rule] for rule in dict.fromkeys(one.job.rule for one in found)}
 
 
-def reason(job: Job, workflow: Workflow, makers: Mapping[str, Job]) -> Reason:
+def reason(job: Job, workflow: Workflow, makers: Mapping[str, Job], told: Callable[[str], str] = str) -> Reason:
     """Why one job would run, in plain words."""
     parts = []
     if job.incomplete:
-        parts.append(f"{job.incomplete[0]} was being written when its run was killed")
+        parts.append(f"{told(job.incomplete[0])} was being written when its run was killed")
     if job.changed:
         parts.append(explained(job, workflow))
     newer = [path for path in job.newer if not (path in makers and makers[path].runs)]
     if newer:
-        parts.append(f"{_some(newer)} changed since")
+        parts.append(f"{_some(newer, told)} changed since")
     if job.software:
         parts.append("its software environment changed (envs/)")
     there = any(Path(path).is_file() for path in job.outputs)
     if job.missing and not there:
         parts.append("not made yet" if not job.started else "was made, and is gone")
     elif job.missing:
-        parts.append(f"{_some(job.missing)} is gone")
+        parts.append(f"{_some(job.missing, told)} is gone")
     own = bool(parts)
     before = sorted({makers[path].rule for path in job.follows if path in makers})
     if before and not parts:
         parts.append(f"follows {' and '.join(before)}")
-    return Reason(job, "; ".join(parts) or job.reason or "Snakemake gives no reason", own)
+    return Reason(job, "; ".join(parts) or _reworded(job, told) or "Snakemake gives no reason", own)
 
 
-def _some(paths: Sequence[str]) -> str:
-    return paths[0] if len(paths) == 1 else f"{paths[0]} and {len(paths) - 1} more"
+def _some(paths: Sequence[str], told: Callable[[str], str]) -> str:
+    return told(paths[0]) if len(paths) == 1 else f"{told(paths[0])} and {len(paths) - 1} more"
+
+
+def _reworded(job: Job, told: Callable[[str], str]) -> str:
+    """Snakemake's reason, with the job's files as they are called."""
+    text = job.reason
+    for path in sorted({*job.inputs, *job.outputs}, key=len, reverse=True):
+        text = text.replace(path, told(path))
+    return text

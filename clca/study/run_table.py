@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from clca.audit.rates import model_of
+from clca.config import placed
 from clca.engines.journal import Journal
 from clca.study import run_figures
 from clca.study.drawing import draw
@@ -24,15 +25,16 @@ SCHEMA = {
 }
 
 
-def of_runs(output: Sequence[str], params: Mapping[str, Any]) -> None:
+def of_runs(output: Sequence[str], params: Mapping[str, Any], folders: Mapping[str, str]) -> None:
     """Draw what all jobs with a benchmark file took.
 
     Args:
         output: Paths of the figure.
-        params: `rules` (JSON, as for `took`), `folders` (JSON with `results` and `benchmarks`), `author` and `judge`.
+        params: `rules` (JSON, as for `took`, without places), `author` and `judge`.
+        folders: The configuration's `pathvars`.
     """
-    folders = {name: Path(folder) for name, folder in json.loads(params["folders"]).items()}
-    jobs = took(json.loads(params["rules"]), folders["results"], folders["benchmarks"], params)
+    rules = json.loads(placed(params["rules"], folders))
+    jobs = took(rules, Path(folders["results"]), Path(folders["benchmarks"]), params)
     seconds = float((jobs["loading"] + jobs["working"]).sum())
     cost = jobs["cost"].sum() if jobs["cost"].count() else None
     told = "No hosted model had a price." if cost is None else f"Hosted models cost {cost:,.2f} USD."

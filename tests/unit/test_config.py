@@ -4,13 +4,14 @@ What is refused, and how it is told, is in test_refusals.py.
 """
 
 import copy
+import re
 from pathlib import Path
 
 import pytest
 import yaml
 from snakemake.utils import update_config
 
-from clca.config import canonical, check
+from clca.config import canonical, check, placed, placeless
 from clca.errors import InputError
 
 ROOT = Path(__file__).parents[2]
@@ -52,3 +53,15 @@ def test_canonical_text_depends_on_values_and_not_on_the_order_of_keys():
     assert canonical({"b": 1, "a": {"d": 2, "c": [1, 2]}}) == canonical({"a": {"c": [1, 2], "d": 2}, "b": 1})
     assert canonical({"a": [1, 2]}) != canonical({"a": [2, 1]})
     assert canonical({"name": "東京"}) == '{"name": "東京"}'
+
+
+@pytest.mark.parametrize("home", ["mine", "/home/al-ice/my stüdy", "../al-ice"])
+def test_folders_come_back_into_text_from_which_they_were_taken(home: str):
+    folders = {"results": f"{home}/results", "logs": f"{home}/results/logs", "benchmarks": f"{home}/times/"}
+    paths = [f"{home}/results/a.txt", f"{home}/results/logs/{{model}}.log", "other/results/logs/a"]
+    text = canonical({"paths": paths, "benchmark": re.escape(f"{home}/times/") + r"(?P<model>.+)\.jsonl$"})
+    without = placeless(text, folders)
+    assert f"{home}/" not in without
+    assert re.escape("al-ice") not in without
+    assert "other/results/logs/a" in without
+    assert placed(without, folders) == text

@@ -22,7 +22,7 @@ from made_up_study import fill
 from survey_files import people, zipped
 from workdir import TARGET, TINY, Workdir
 
-from clca.audit.carried import METADATA
+from clca.audit.carried import METADATA, told
 
 STUDY, CARD = "results/demo/study", "results/demo/smollm2/japan/card.md"
 DATA = "results/demo/data/japan"
@@ -81,7 +81,8 @@ def test_the_crate_tells_who_what_when_and_of_what(workdir: Workdir, crate: dict
     assert run["instrument"] == {"@id": "code/Snakefile"}
     assert run["startTime"] <= run["endTime"] == crate["./"]["datePublished"]
     assert crate["#value/training.learning_rate"]["value"] == 0.0005
-    assert crate["#value/survey.file"]["value"] == "elsewhere/survey.zip"
+    assert crate["#value/survey.file"]["value"] == told(workdir.path / "survey.zip")
+    assert {"code/clca/study/pages/browser.js", "code/workflow/jobs.py", "code/envs/clca.yaml"} < crate.keys()
     job = crate[f"#job/{TARGET}"]
     assert job["instrument"] == {"@id": "code/workflow/scripts/wvs_scores.py"}
     made = {crate[one["@id"]]["name"] for one in job["result"]}

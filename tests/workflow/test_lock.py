@@ -27,6 +27,25 @@ def test_lock_of_a_killed_run_is_released(tmp_path):
     assert "its lock is released" in output
 
 
+def looked(workdir: Workdir) -> str:
+    """What planning by `clca`'s commands says beside its answer."""
+    command = [sys.executable, "workflow/jobs.py", "--configfile", *TINY, "--", RESPONDENTS]
+    done = subprocess.run(command, cwd=workdir.path, env=workdir.environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stderr
+
+
+def test_a_command_that_only_looks_neither_releases_nor_takes_the_lock(tmp_path):
+    workdir = locked(tmp_path / "left", socket.gethostname())
+    folder = workdir.path / ".snakemake"
+    before = {path for name in ("locks", "holders") for path in (folder / name).iterdir()}
+    assert "lock" not in looked(workdir)
+    assert {path for name in ("locks", "holders") for path in (folder / name).iterdir()} == before
+    fresh = Workdir(tmp_path / "fresh")
+    looked(fresh)
+    assert not (fresh.path / ".snakemake/holders").exists()
+
+
 def test_lock_stays_while_a_job_of_the_killed_run_goes_on(tmp_path):
     workdir = locked(tmp_path, socket.gethostname())
     script = [sys.executable, "-c", "import time; time.sleep(600)", ".snakemake/scripts/adapter.py"]

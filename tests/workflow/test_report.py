@@ -45,7 +45,13 @@ SNAKEMAKE_S_OWN: dict[str, str] = {}
 def workdir(tmp_path_factory: pytest.TempPathFactory) -> Workdir:
     """A study with all that its figures need, and no figure."""
     folder = Workdir(tmp_path_factory.mktemp("report"))
-    (folder.path / CONFIGS[1]).write_text(yaml.safe_dump(SMALL))
+    source = folder.path / "of-mine/norms.jsonl"
+    source.parent.mkdir()
+    source.touch()
+    # Places that a page could print.
+    placed = {"sources": [{"kind": "culture_atlas", "path": str(source), "take": 1}]}
+    own = {"pathvars": {"logs": str(folder.path / "of-mine/logs")}, "scenarios": placed}
+    (folder.path / CONFIGS[1]).write_text(yaml.safe_dump(SMALL | own))
     people = [str(RESULTS / f"survey/{culture}/personas.parquet") for culture in CULTURES]
     status, output = folder.run(*people, configs=CONFIGS)
     assert status == 0, output

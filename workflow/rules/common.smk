@@ -131,13 +131,15 @@ def total(wildcards):
     return canonical(config["scenarios"]["total"].get(wildcards.culture))
 
 
-# Users' files that scenarios come from.
-CORPORA = [
-    source[key]
-    for source in config["scenarios"]["sources"]
-    for key in ("path", "agents")
-    if key in source
-]
+# A function, for the report prints a rule's inputs.
+def corpora(wildcards):
+    """Users' files that scenarios come from."""
+    return [
+        source[key]
+        for source in config["scenarios"]["sources"]
+        for key in ("path", "agents")
+        if key in source
+    ]
 
 
 def require_keys():

@@ -1,5 +1,7 @@
 """What the report's rules read: captions, places in the report, what took time."""
 
+from clca.config import placeless
+
 FIGURES = "<results>/{model}/{culture}/figures"
 STUDY_FIGURES = f"{STUDY}/figures"
 PAGES = ["clca/study/pages.py", "clca/html.py", "clca/study/templates/table.html.j2"]
@@ -68,4 +70,4 @@ def timed_rules(wildcards):
                     "log": str(one.log[0]),
                 }
             )
-    return canonical(told)
+    return placeless(canonical(told), config["pathvars"])

@@ -94,7 +94,10 @@ def let_go():
     holder().unlink(missing_ok=True)
 
 
-if workflow.is_main_process and not workflow.dryrun:
+# Set by workflow/jobs.py, which plans jobs and runs none.
+ONLY_LOOKS = "CLCA_ONLY_LOOKS" in os.environ
+
+if workflow.is_main_process and not workflow.dryrun and not ONLY_LOOKS:
     release_stale_lock()
     # Before the lock is there, so that a kill at any moment leaves no lock without its holder.
     hold()

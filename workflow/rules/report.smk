@@ -163,7 +163,6 @@ rule run_figure:
         "../../envs/clca.yaml"
     params:
         rules=timed_rules,
-        folders=canonical(config["pathvars"]),
         author=config["author"],
         judge=config["judge"],
         code=code(

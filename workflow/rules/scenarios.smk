@@ -10,7 +10,7 @@ rule adapted_scenarios:
         model=f"resources/models/{config['author']}.json",
         seeds="workflow/resources/scenarios/seeds.jsonl",
         norms="workflow/resources/scenarios/norms.jsonl",
-        corpora=CORPORA,
+        corpora=corpora,
     output:
         "<results>/data/{culture}/adapted_scenarios.jsonl",
     log:

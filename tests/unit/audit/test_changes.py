@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,24 @@ def test_a_model_s_server_is_no_one_s_business():
     text = explained(found, workflow())
     assert text == "model.engine openai -> vllm"
     assert "secret" not in text
+
+
+def test_servers_are_not_told_where_nothing_else_changed():
+    before, now = ({"engine": "openai", "base_url": f"https://key@{host}/v1"} for host in ("old", "new"))
+    found = job(([repr(json.dumps(before))], [repr(json.dumps(now))]), model=json.dumps(now))
+    assert explained(found, workflow()) == "settings of this machine changed"
+    # A parameter that no longer has the name.
+    found = job(([repr(json.dumps(before))], [repr(json.dumps(now))]))
+    assert explained(found, workflow()) == "settings of this machine changed"
+    found = job(([repr(json.dumps([before]))], [repr(json.dumps([now]))]), models=json.dumps([now]))
+    assert explained(found, workflow()) == "settings of this machine changed"
+
+
+def test_of_a_folder_of_this_machine_only_the_name_is_told():
+    before, now = ({"engine": "vllm", "source": f"/home/{who}/Llama"} for who in ("alice", "bob"))
+    found = job(([repr(json.dumps(before))], [repr(json.dumps(now))]), model=json.dumps(now))
+    parts = r"model.source elsewhere/[0-9a-f]{6}/Llama -> elsewhere/[0-9a-f]{6}/Llama"
+    assert re.fullmatch(parts, explained(found, workflow()))
 
 
 def test_a_parameter_more_has_no_value_before():

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from clca.audit.carried import METADATA, OUTSIDE, digest, identifier, moment, told
+from clca.audit.carried import METADATA, OUTSIDE, code_files, digest, identifier, moment, told
 from clca.audit.crate_check import against_crate
 from clca.audit.jobs import Files, Job, Workflow
 
@@ -85,3 +85,18 @@ def test_files_in_the_study_are_relative_and_all_others_absolute_without_a_machi
     assert re.fullmatch(f"{OUTSIDE}elsewhere/[0-9a-f]{{6}}/WVS.zip", identifier("/home/someone/WVS.zip", root))
     assert re.fullmatch("elsewhere/[0-9a-f]{6}/a.jsonl", told("../corpora/a.jsonl"))
     assert told("/one/a.jsonl") != told("/other/a.jsonl")
+
+
+def test_the_code_is_every_file_that_the_workflow_is_made_of(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(Path(__file__).parents[3])
+    there = {
+        path
+        for name in ("clca", "workflow", "envs", "profiles/default")
+        for path in Path(name).rglob("*.*")
+        if path.is_file()
+    }
+    # Data and notes for people; Python's own copies, and an image that was built here.
+    others = {
+        path for path in there if path.is_relative_to("workflow/resources") or path.suffix in {".md", ".pyc", ".sif"}
+    }
+    assert code_files() == sorted(["Snakefile", *(path.as_posix() for path in there - others)])

@@ -1,7 +1,12 @@
 """What of settings is told to others."""
 
+import re
+
+import pytest
+
+from clca.audit.carried import told
 from clca.audit.jobs import Files, Job, Workflow
-from clca.audit.settings import leaves, opened, parameters, shareable, value_of
+from clca.audit.settings import leaves, opened, parameters, shareable, shareable_option, value_of
 
 CONFIG = {
     "pathvars": {"results": "results"},
@@ -35,9 +40,9 @@ def test_leaves_are_of_what_jobs_have_to_do_with_and_hold_no_path_of_the_machine
         "models.gpt.base_url": "(set)",
         "models.gpt.engine": "openai",
         "models.llama.family": "llama",
-        "models.llama.source": "elsewhere/weights",
+        "models.llama.source": told("/home/someone/weights"),
         "study.models": ["llama"],
-        "survey.file": "elsewhere/WVS.zip",
+        "survey.file": told("/home/someone/WVS.zip"),
         "survey.personas": 40,
     }
 
@@ -47,7 +52,7 @@ def test_parameters_are_opened_and_the_journal_s_place_is_none():
     one = job(
         config='{"turns": 8}', journal="results/journal/x", forms=["results/journal/y"], seed=42, file="/tmp/a.csv"
     )
-    assert parameters(one, workflow) == {"config": {"turns": 8}, "seed": 42, "file": "elsewhere/a.csv"}
+    assert parameters(one, workflow) == {"config": {"turns": 8}, "seed": 42, "file": told("/tmp/a.csv")}
 
 
 def test_values_come_out_of_snakemake_s_notation():
@@ -58,3 +63,42 @@ def test_values_come_out_of_snakemake_s_notation():
 
 def test_servers_stay_secret_wherever_they_stand():
     assert shareable([{"base_url": "http://x"}, {"base_url": None}]) == [{"base_url": "(set)"}, {"base_url": None}]
+
+
+@pytest.mark.parametrize("path", ["/home/alice/WVS.zip", "~/WVS.zip", "~alice/WVS.zip", "../../alice/WVS.zip"])
+def test_a_path_that_leaves_the_snakefile_s_folder_is_cut_to_its_name(path: str):
+    cut = shareable(path)
+    assert re.fullmatch("elsewhere/[0-9a-f]{6}/WVS.zip", cut)
+    assert shareable(cut) == cut
+    assert shareable({"file": [path, "data/WVS.zip"]}) == {"file": [cut, "data/WVS.zip"]}
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "/home/alice/my.yaml",
+        "--configfile=/home/alice/my.yaml",
+        "-d/home/alice/my.yaml",
+        "base=/home/alice/my.yaml",
+        "base=../alice/my.yaml",
+        "survey={file: /home/alice/my.yaml}",
+        "--config=survey={file: /home/alice/my.yaml, personas: 40}",
+        "models={gpt: {base_url: 'http://alice@intranet/'}, llama: {source: ~/alice/my.yaml}}",
+        "tmpdir='/home/alice/my.yaml'",
+        "--bind /home/alice/my.yaml",
+        "--bind=data:/data,/home/alice/my.yaml:/x",
+        "base_url=http://alice@intranet/my.yaml",
+    ],
+)
+def test_no_option_tells_of_this_machine(word: str):
+    shared = shareable_option(word)
+    assert "alice" not in shared
+    assert ("elsewhere/" in shared) != ("base_url=" in shared)
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["--configfile", "config/demo.yaml", "base=results/x", "survey={personas: 40}", "shards=2", "a=b=c", "{torn", ""],
+)
+def test_an_option_that_holds_no_place_stays_as_it_was_given(word: str):
+    assert shareable_option(word) == word

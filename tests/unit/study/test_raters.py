@@ -5,6 +5,7 @@ import io
 import subprocess
 import sys
 from html.parser import HTMLParser
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -147,13 +148,16 @@ def test_the_page_bears_every_number_of_the_sheet_once(data):
         assert private not in page + as_csv(rows)
 
 
-def command(*arguments):
-    done = subprocess.run([sys.executable, "-m", "clca", "raters", "draw", *arguments], capture_output=True, text=True)
+def command(*arguments, **options):
+    command = [sys.executable, "-m", "clca", "raters", "draw", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, **options)
     return done.returncode, done.stderr
 
 
-def test_the_command_draws_both_forms_and_never_over_a_sheet_that_is_there(data, tmp_path):
-    folder, target = tmp_path / "japan/smollm2/social", tmp_path / "sheets/japan.csv"
+@pytest.fixture
+def folder(data, tmp_path):
+    """A study's folder of dialogues, with its culture's scenarios."""
+    folder = tmp_path / "japan/smollm2/social"
     tables = zip(
         data(change=lambda row: row | ({"a_age": 40, "b_age": 30} if "a_age" in row else {})),
         ("../../adapted_scenarios", "filtered", "intents"),
@@ -163,6 +167,26 @@ def test_the_command_draws_both_forms_and_never_over_a_sheet_that_is_there(data,
     folder.mkdir(parents=True)
     for table, name, schema in tables:
         artifacts.write(table, folder / f"{name}.jsonl", schema)
+    return folder
+
+
+@pytest.mark.parametrize("place", [".", "../social"])
+def test_the_folder_may_be_the_one_that_the_command_stands_in(folder, place):
+    culture = Path("config/cultures/japan.yaml").absolute()
+    assert command(place, str(culture), "o.csv", "--dialogues", "2", cwd=folder) == (0, "")
+    assert (folder / "o.html").is_file()
+
+
+@pytest.mark.parametrize("place", [".", "/", "/nowhere"])
+def test_a_folder_without_scenarios_is_one_line(tmp_path, place):
+    culture = Path("config/cultures/japan.yaml").absolute()
+    status, told = command(place, str(culture), "o.csv", cwd=tmp_path)
+    assert (status, told.count("\n")) == (1, 1)
+    assert "adapted_scenarios.jsonl: no such file" in told
+
+
+def test_the_command_draws_both_forms_and_never_over_a_sheet_that_is_there(folder, tmp_path):
+    target = tmp_path / "sheets/japan.csv"
     arguments = (str(folder), "config/cultures/japan.yaml", str(target), "--dialogues", "2")
     assert command(*arguments) == (0, "")
     assert target.read_text(encoding="utf-8-sig").startswith("sheet,number,dialogue")
