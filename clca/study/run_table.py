@@ -1,7 +1,6 @@
 """What rules that run a model took: time by their journals and benchmark files, cost by their usage files."""
 
 import json
-import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from clca.audit.measured import Measured, last_seconds, measured
 from clca.audit.rates import model_of
 from clca.engines.journal import Journal
 from clca.study import run_figures
@@ -29,10 +29,9 @@ def of_runs(output: Sequence[str], params: Mapping[str, Any]) -> None:
 
     Args:
         output: Paths of the figure.
-        params: `rules` (JSON, as for `took`), `folders` (JSON with `results` and `benchmarks`), `author` and `judge`.
+        params: `rules` (JSON, as for `took`), `folders` (JSON with `benchmarks`), `author` and `judge`.
     """
-    folders = {name: Path(folder) for name, folder in json.loads(params["folders"]).items()}
-    jobs = took(json.loads(params["rules"]), folders["results"], folders["benchmarks"], params)
+    jobs = took(json.loads(params["rules"]), Path(json.loads(params["folders"])["benchmarks"]), params)
     seconds = float((jobs["loading"] + jobs["working"]).sum())
     cost = jobs["cost"].sum() if jobs["cost"].count() else None
     told = "No hosted model had a price." if cost is None else f"Hosted models cost {cost:,.2f} USD."
@@ -41,50 +40,27 @@ def of_runs(output: Sequence[str], params: Mapping[str, Any]) -> None:
     draw({"runs": run_figures.runs(jobs, title, below, told)}, {"runs": output})
 
 
-def took(
-    rules: Sequence[Mapping[str, Any]], results: Path, benchmarks: Path, config: Mapping[str, Any]
-) -> pl.DataFrame:
+def took(rules: Sequence[Mapping[str, Any]], benchmarks: Path, config: Mapping[str, Any]) -> pl.DataFrame:
     """Seconds and US dollars by rule and model.
 
     Args:
-        rules: `name`, and patterns of `benchmark` (a regular expression with the wildcards' names), `outputs` and `log`
-            (with wildcards in braces); a shard's stand under the name of its artifact's rule.
-        results: The results folder.
+        rules: As for `clca.audit.measured.measured`; those that share a journal stand under the first one's name.
         benchmarks: The folder of benchmark files.
         config: Names the `author` and the `judge`.
 
     Returns:
         Columns of `SCHEMA`; `cost` is null where no job has one.
     """
-    found: dict[tuple[str, str], dict[str, dict[str, Any]]] = defaultdict(dict)
-    for path in sorted(benchmarks.rglob("*.jsonl")):
-        for rule in rules:
-            match = re.fullmatch(rule["benchmark"], str(path))
-            if match is None:
-                continue
-            wildcards = match.groupdict()
-            outputs = [_filled(pattern, wildcards) for pattern in rule["outputs"]]
-            if not Path(outputs[0]).is_file():
-                continue
-            key = (rule["name"], model_of(rule["name"], wildcards, dict(config)))
-            log = Path(_filled(rule["log"], wildcards))
-            # Shards have a benchmark and a usage file each, and one artifact with one journal.
-            job = found[key].setdefault(outputs[0], {**_timed(outputs, results), "last": 0.0, "cost": []})
-            job["last"] += _seconds(path)
-            job["cost"] += _cost(log)
-    rows = []
-    for (name, model), jobs in sorted(found.items()):
-        costs = [cost for job in jobs.values() for cost in job["cost"]]
-        rows.append(
-            {
-                "rule": name,
-                "model": model,
-                "jobs": len(jobs),
-                "loading": sum(job["loading"] for job in jobs.values()),
-                "working": sum(job["working"] if job["asked"] else job["last"] for job in jobs.values()),
-                "cost": sum(costs) if costs else None,
-            }
-        )
+    first: dict[str, str] = {}
+    for rule in rules:
+        for journal in rule["journal"]:
+            first.setdefault(journal, rule["rule"])
+    names = {rule["rule"]: first[rule["journal"][0]] if rule["journal"] else rule["rule"] for rule in rules}
+    found: dict[tuple[str, str], list[Measured]] = defaultdict(list)
+    for one in measured(rules, benchmarks):
+        if one.output[0].is_file():
+            found[names[one.rule], model_of(one.rule, one.wildcards, dict(config))].append(one)
+    rows = [{"rule": rule, "model": model, **_taken(files)} for (rule, model), files in sorted(found.items())]
     return pl.DataFrame(rows, schema=SCHEMA)
 
 
@@ -96,28 +72,18 @@ def shown(seconds: float) -> str:
     return f"{seconds:.0f} seconds"
 
 
-def _filled(pattern: str, wildcards: Mapping[str, str]) -> str:
-    """A path of a pattern whose wildcards stand in braces, with or without a constraint."""
-    return re.sub(r"\{(\w+)[^{}]*\}", lambda name: wildcards[name[1]], pattern)
-
-
-def _timed(outputs: Sequence[str], results: Path) -> dict[str, float]:
-    """What the journals of a job say: seconds of loading and of asking, and whether anything was asked."""
-    folders = [results / "journal" / Path(path).relative_to(results) for path in outputs]
-    rows = [row for folder in folders for row in Journal(folder).timings()]
+def _taken(files: Sequence[Measured]) -> dict[str, Any]:
+    """What the jobs behind some benchmark files took; a journal counts once, whoever has asked."""
+    timed = {path: Journal(path).timings() for one in files for path in one.journal}
+    runs = [run for timings in timed.values() for run in timings]
+    silent = [one for one in files if not any(run["asked"] for path in one.journal for run in timed[path])]
+    costs = [cost for one in files for cost in _cost(one.log[0])]
     return {
-        "asked": sum(row["asked"] for row in rows),
-        "working": sum(row["seconds"] for row in rows),
-        "loading": sum(row["loading"] for row in rows),
+        "jobs": len({one.output[0] for one in files}),
+        "loading": sum(run["loading"] for run in runs),
+        "working": sum(run["seconds"] for run in runs) + sum(last_seconds(one.benchmark) or 0.0 for one in silent),
+        "cost": sum(costs) if costs else None,
     }
-
-
-def _seconds(path: Path) -> float:
-    """The time of a benchmark file's last run; 0 where it has none."""
-    try:
-        return float(json.loads(path.read_text().splitlines()[-1])["s"])
-    except (OSError, ValueError, KeyError, IndexError, TypeError):
-        return 0.0
 
 
 def _cost(log: Path) -> list[float]:

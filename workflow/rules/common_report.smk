@@ -1,5 +1,7 @@
 """What the report's rules read: captions, places in the report, what took time."""
 
+from clca.audit.measured import patterns
+
 FIGURES = "<results>/{model}/{culture}/figures"
 STUDY_FIGURES = f"{STUDY}/figures"
 PAGES = ["clca/study/pages.py", "clca/html.py", "clca/study/templates/table.html.j2"]
@@ -55,17 +57,5 @@ def shown_tables():
 
 
 def timed_rules(wildcards):
-    """Rules that run a model: patterns of their benchmark files, outputs and logs; a shard stands for its artifact."""
-    told = []
-    for one in workflow.rules:
-        if one.benchmark:
-            maker = workflow.get_rule(one.name.removesuffix("_shard"))
-            told.append(
-                {
-                    "name": maker.name,
-                    "benchmark": one.benchmark.regex().pattern,
-                    "outputs": [str(file) for file in maker.output],
-                    "log": str(one.log[0]),
-                }
-            )
-    return canonical(told)
+    """Rules that run a model, by the patterns of their files."""
+    return canonical(patterns(workflow))

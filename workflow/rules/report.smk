@@ -170,6 +170,9 @@ rule run_figure:
             "workflow/scripts/run_figure.py",
             "clca/study/run_figures.py",
             "clca/study/run_table.py",
+            "clca/audit/measured.py",
+            "clca/audit/rates.py",
+            "clca/engines/journal.py",
             *SHOWING,
         ),
     script:

@@ -1,6 +1,7 @@
 """Figures hold the numbers that polars gives, in the order they promise; names, whatever they hold, only show."""
 
 import json
+import re
 import xml.etree.ElementTree as ElementTree
 import zlib
 
@@ -218,7 +219,9 @@ def ran(tmp_path):
     for name, output in (("answers", "{model}/{culture}/a.parquet"), ("adapter", "{model}/{culture}/w.safetensors")):
         pattern = rf"{tmp_path}/benchmarks/(?P<model>\w+)/(?P<culture>\w+)/{name}\.jsonl"
         log = f"{tmp_path}/logs/{{model}}/{{culture}}/{name}.log"
-        rules.append({"name": name, "benchmark": pattern, "outputs": [f"{tmp_path}/r/{output}"], "log": log})
+        journal = [f"{tmp_path}/r/journal/{output}"] if name == "answers" else []
+        files = {"output": [f"{tmp_path}/r/{output}"], "log": [log], "journal": journal}
+        rules.append({"rule": name, "benchmark": pattern, **files})
         for culture in ("japan", "mexico") if name == "answers" else ("japan",):
             made = tmp_path / "r/m" / culture / output.rpartition("/")[2]
             benchmark = tmp_path / "benchmarks/m" / culture / f"{name}.jsonl"
@@ -233,7 +236,7 @@ def ran(tmp_path):
     usage = tmp_path / "logs/m/japan/answers.usage.json"
     usage.parent.mkdir(parents=True)
     usage.write_text('{"cost_usd": 1.25}')
-    return run_table.took(rules, tmp_path / "r", tmp_path / "benchmarks", {"author": "m", "judge": "m"})
+    return run_table.took(rules, tmp_path / "benchmarks", {"author": "m", "judge": "m"})
 
 
 def test_time_and_cost_are_those_of_all_runs_of_all_jobs(ran):
@@ -244,6 +247,21 @@ def test_time_and_cost_are_those_of_all_runs_of_all_jobs(ran):
     times = {(row["name"], row["kind"]): row["time"] for row in rows_of(chart, "name", "kind", "time")}
     assert times["answers (m)", "asking or training"] == pytest.approx(157 / 60, abs=1e-5)
     assert times["answers (m)", "loading the model"] == pytest.approx(20 / 60, abs=1e-5)
+
+
+def test_a_journal_that_two_rules_share_is_counted_once(tmp_path):
+    rules = []
+    for rule, file in (("intents", "intents"), ("intents_of_all", "intents.unfiltered")):
+        (tmp_path / f"{file}.out").touch()
+        (tmp_path / f"{file}.jsonl").write_text('{"s": 600.0}\n')
+        pattern = rf"{tmp_path}/(?P<teacher>){re.escape(file)}\.jsonl"
+        files = {"log": ["a.log"], "journal": [str(tmp_path / "journal")], "output": [str(tmp_path / f"{file}.out")]}
+        rules.append({"rule": rule, "benchmark": pattern, **files})
+    (tmp_path / "journal").mkdir()
+    for seconds in (1000.0, 600.0):
+        Journal(tmp_path / "journal").timed(10, seconds, 5.0)
+    found = run_table.took(rules, tmp_path, {"author": "m", "judge": "m"})
+    assert found.rows() == [("intents", "", 2, 10.0, 1600.0, None)]
 
 
 def test_nothing_ran_is_a_figure_too():
