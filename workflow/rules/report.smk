@@ -148,7 +148,7 @@ rule data_figure:
 
 
 rule run_figure:
-    """What rules that run a model took; made after all of them, and of files that Snakemake does not know as inputs."""
+    """What rules that run a model took, by files that are no inputs: `clca report` makes it anew, after all the rest."""
     input:
         scorecards(),
         quality_reports(),
