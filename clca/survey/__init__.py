@@ -43,8 +43,8 @@ def score(
         Frames `headline`, a row a method, and `items`, a row a method and item.
 
     Raises:
-        InputError: An answer is missing, is not of its item's options, or has no probabilities and they are asked for;
-            no item is on both sides; a persona is not among the respondents.
+        InputError: An answer is missing, is there twice, is not of its item's options, or has no probabilities and they
+            are asked for; no item is on both sides; a persona is not among the respondents.
     """
     from clca.survey import scoring
 
