@@ -37,7 +37,7 @@ def rows_of(chart, *columns: str) -> list[dict]:
             for one in part:
                 walk(one)
 
-    walk(chart.to_dict())
+    walk(chart if isinstance(chart, dict) else chart.to_dict())
     return [row for number, row in enumerate(found) if row not in found[:number]]
 
 
@@ -53,7 +53,7 @@ def first(chart, key: str):
             return next((found for one in part if (found := walk(one)) is not None), None)
         return None
 
-    return walk(chart.to_dict())
+    return walk(chart if isinstance(chart, dict) else chart.to_dict())
 
 
 @pytest.fixture
@@ -160,6 +160,19 @@ def test_a_matrix_says_where_a_scorecard_is_missing():
     assert [row["value"] for row in rows_of(chart, "adapter", "culture", "value")] == [-0.1, 0.02, None, 0.05]
     svg = vl_convert.vegalite_to_svg(json.dumps(drawing.spec(chart)))
     assert [text for text in ("−0.100", "+0.020", "missing", "+0.050") if text not in svg] == []
+
+
+def test_each_measure_of_the_matrices_has_colours_and_a_unit_of_its_own():
+    effects = pl.DataFrame(
+        [_EFFECT | {"metric": metric, "value": value} for metric, value in (("jsd", 0.1), ("kl", -2.0))]
+    )
+    chart = figures.specificity(effects, "title").to_dict()
+    assert chart["resolve"] == {"scale": {"color": "independent"}}
+    colours = [first(part, "color") for part in chart["vconcat"]]
+    assert [colour["scale"]["domain"] for colour in colours] == [[-0.1, 0, 0.1], [-2.0, 0, 2.0]]
+    told = [colour["legend"]["title"] for colour in colours]
+    assert told == [f"change of {of}: below 0 is nearer" for of in ("jsd (distance, 0 to .83)", "kl (nats)")]
+    assert [row["strong"] for row in rows_of(chart, "value", "strong")] == [True, True]
 
 
 @pytest.fixture
