@@ -5,7 +5,6 @@ from clca.audit.measured import patterns
 FIGURES = "<results>/{model}/{culture}/figures"
 STUDY_FIGURES = f"{STUDY}/figures"
 PAGES = ["clca/study/pages.py", "clca/html.py", "clca/study/templates/table.html.j2"]
-SHOWING = ["clca/study/drawing.py", *PAGES]
 
 
 def reported(path, caption, category, subcategory=None, **labels):

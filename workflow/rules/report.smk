@@ -82,7 +82,13 @@ rule survey_figures:
             "clca/study/figures.py",
             "clca/study/figure_tables.py",
             "clca/study/diagnostics.py",
-            *SHOWING,
+            "clca/study/drawing.py",
+            "clca/survey/evidence.py",
+            "clca/survey/summary.py",
+            "clca/survey/metrics.py",
+            "clca/survey/respondents.py",
+            "clca/survey/questionnaire.py",
+            *PAGES,
         ),
     script:
         "../scripts/survey_figures.py"
@@ -113,7 +119,7 @@ rule training_figure:
             "workflow/scripts/training_figure.py",
             "clca/study/run_figures.py",
             "clca/study/figure_tables.py",
-            *SHOWING,
+            "clca/study/drawing.py",
         ),
     script:
         "../scripts/training_figure.py"
@@ -141,7 +147,7 @@ rule data_figure:
             "workflow/scripts/data_figure.py",
             "clca/study/run_figures.py",
             "clca/study/figure_tables.py",
-            *SHOWING,
+            "clca/study/drawing.py",
         ),
     script:
         "../scripts/data_figure.py"
@@ -173,7 +179,7 @@ rule run_figure:
             "clca/audit/measured.py",
             "clca/audit/rates.py",
             "clca/engines/journal.py",
-            *SHOWING,
+            "clca/study/drawing.py",
         ),
     script:
         "../scripts/run_figure.py"
@@ -200,7 +206,7 @@ rule specificity_figure:
             "workflow/scripts/specificity_figure.py",
             "clca/study/figures.py",
             "clca/study/figure_tables.py",
-            *SHOWING,
+            "clca/study/drawing.py",
         ),
     script:
         "../scripts/specificity_figure.py"
