@@ -52,7 +52,10 @@ def learnt_from(file):
 def shown_tables():
     """The study's tables that are shown as pages."""
     names = [path.rpartition("/")[2] for path in study_tables()]
-    return [name.removesuffix(".md") for name in names if name.endswith(".md")]
+    return [
+        *(name.removesuffix(".md") for name in names if name.endswith(".md")),
+        "power",
+    ]
 
 
 def timed_rules(wildcards):
