@@ -44,22 +44,21 @@ def took(rules: Sequence[Mapping[str, Any]], benchmarks: Path, config: Mapping[s
     """Seconds and US dollars by rule and model.
 
     Args:
-        rules: As for `clca.audit.measured.measured`; those that share a journal stand under the first one's name.
+        rules: As for `clca.audit.measured.measured`; jobs that share a journal stand under the rule of the first.
         benchmarks: The folder of benchmark files.
         config: Names the `author` and the `judge`.
 
     Returns:
         Columns of `SCHEMA`; `cost` is null where no job has one.
     """
-    first: dict[str, str] = {}
-    for rule in rules:
-        for journal in rule["journal"]:
-            first.setdefault(journal, rule["rule"])
-    names = {rule["rule"]: first[rule["journal"][0]] if rule["journal"] else rule["rule"] for rule in rules}
     found: dict[tuple[str, str], list[Measured]] = defaultdict(list)
+    owners: dict[Path, tuple[str, str]] = {}
     for one in measured(rules, benchmarks):
         if one.output[0].is_file():
-            found[names[one.rule], model_of(one.rule, one.wildcards, dict(config))].append(one)
+            own = (one.rule, model_of(one.rule, one.wildcards, dict(config)))
+            key = next((owners[path] for path in one.journal if path in owners), own)
+            owners |= dict.fromkeys(one.journal, key)
+            found[key].append(one)
     rows = [{"rule": rule, "model": model, **_taken(files)} for (rule, model), files in sorted(found.items())]
     return pl.DataFrame(rows, schema=SCHEMA)
 
