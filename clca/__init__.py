@@ -14,18 +14,16 @@ clca.survey.score(answers, people).headline
 """
 
 import os
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from clca import lazy
 
 if TYPE_CHECKING:
     import polars as pl
 
 __version__ = "0.1.0"
 
-_MODULES = (
-    *("artifacts", "schemas", "reading", "errors", "culture", "scenarios", "dialogues", "judging", "filtering"),
-    *("intents", "quality", "training", "survey", "engines", "study", "audit", "models", "prompts", "watch"),
-)
+__getattr__, __dir__ = lazy.modules(globals())
 
 
 def read(path: str | os.PathLike[str]) -> "pl.DataFrame":
@@ -43,13 +41,3 @@ def read(path: str | os.PathLike[str]) -> "pl.DataFrame":
     from clca import reading
 
     return reading.read(path)
-
-
-def __getattr__(name: str) -> Any:
-    if name in _MODULES:
-        return import_module(f"{__name__}.{name}")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *_MODULES})

@@ -16,6 +16,8 @@ from snakemake.cli import parse_args, parse_config
 from snakemake.io import is_flagged
 from snakemake.settings.types import ConfigSettings, DAGSettings, OutputSettings, Quietness, ResourceSettings
 
+from clca.audit.measured import measured, patterns
+
 
 def files(names):
     """Named and unnamed values of an input, output or params, as JSON can hold them."""
@@ -81,23 +83,6 @@ def present(workflow):
     return made, strays
 
 
-def measured(workflow):
-    """Every benchmark file of a rule, with its wildcards, log and what the job made; a shard's is its artifact's."""
-    found = []
-    for path in sorted(Path(workflow.config["pathvars"]["benchmarks"]).rglob("*.jsonl")):
-        for rule in workflow.rules:
-            match = rule.benchmark and rule.benchmark.match(str(path))
-            if match:
-                wildcards = match.groupdict()
-                # A shard's mark is gone once the artifact is there.
-                maker = workflow.get_rule(rule.name.removesuffix("_shard"))
-                made = {"rule": maker.name, "wildcards": wildcards, "benchmark": str(path)}
-                for kind, files in (("log", rule.log), ("output", maker.output)):
-                    made[kind] = [file.apply_wildcards(wildcards) for file in files]
-                found.append(made)
-    return found
-
-
 def logs(workflow):
     """The names of all rules' logs, as regular expressions with the wildcards as groups."""
     return [{"rule": rule.name, "pattern": file.regex().pattern} for rule in workflow.rules for file in rule.log]
@@ -116,7 +101,8 @@ def planned(flow, workflow, args, wanted):
     dag = flow.dag(settings)
     # The summary is for people; what it is made of stays.
     dag.summary()
-    head = {"config": workflow.config, "strays": strays, "measured": measured(workflow)}
+    timed = measured(patterns(workflow), Path(workflow.config["pathvars"]["benchmarks"]))
+    head = {"config": workflow.config, "strays": strays, "measured": [one.model_dump() for one in timed]}
     head["code"] = workflow.globals.get("CODE_FILES", {})
     jobs = [job_record(job, workflow.dag) for job in workflow.dag.jobs if job.output]
     return head, jobs

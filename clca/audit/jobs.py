@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from clca.audit.measured import Measured
 from clca.errors import InputError
 
 SCRIPT = Path("workflow/jobs.py")
@@ -86,16 +87,6 @@ class Job(BaseModel):
     def journal(self) -> str:
         """The same as people read it."""
         return " and ".join(map(str, self.journals))
-
-
-class Measured(BaseModel):
-    """A benchmark file of a rule, and what the job had made; a shard's file stands under the rule of its artifact."""
-
-    rule: str
-    wildcards: dict[str, str]
-    benchmark: Path
-    log: list[Path] = []
-    output: list[Path]
 
 
 class Log(BaseModel):

@@ -2,14 +2,15 @@
 
 import json
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from clca.audit.bounds import Bounds
-from clca.audit.jobs import Measured, Workflow
+from clca.audit.jobs import Workflow
+from clca.audit.measured import Measured, last_seconds
 from clca.engines.journal import Journal
 from clca.errors import InputError
 
@@ -51,13 +52,12 @@ def measure(workflow: Workflow) -> dict[tuple[str, str], Rate]:
     bounds, jobs = Bounds(workflow.jobs), {job.outputs[0]: job for job in workflow.jobs}
     rates: dict[tuple[str, str], Rate] = defaultdict(Rate)
     # Shards have a benchmark file each, and one artifact with one journal.
-    for measured in {one.output[0]: one for one in workflow.measured}.values():
-        if not measured.output[0].is_file():
-            continue
+    finished = [one for one in {one.output[0]: one for one in workflow.measured}.values() if one.output[0].is_file()]
+    owners = Counter(path for one in finished for path in one.journal)
+    for measured in finished:
         rate = rates[measured.rule, model_of(measured.rule, measured.wildcards, workflow.config)]
-        kept = [workflow.results / "journal" / path.relative_to(workflow.results) for path in measured.output]
-        files = [path for folder in kept for path in sorted(folder.glob("*.jsonl"))]
-        asked = _trained(measured, rate) if measured.rule == "adapter" else _replied(kept, files, rate)
+        files = [path for folder in measured.journal for path in sorted(folder.glob("*.jsonl"))]
+        asked = _trained(measured, rate) if measured.rule == "adapter" else _replied(measured.journal, files, rate)
         if not asked:
             continue
         size = sum(path.stat().st_size for path in (*measured.output, *files) if path.is_file())
@@ -65,7 +65,8 @@ def measure(workflow: Workflow) -> dict[tuple[str, str], Rate]:
         rate.whole.append(size)
         job = jobs.get(str(measured.output[0]))
         bound = None if job is None or job.runs else bounds.of(job)
-        if bound is not None:
+        # Which of several jobs asked how much of a journal, it does not say.
+        if bound is not None and all(owners[path] == 1 for path in measured.journal):
             rate.asked.append(asked / bound.once)
     return rates
 
@@ -86,18 +87,10 @@ def _replied(journals: Sequence[Path], files: Sequence[Path], rate: Rate) -> int
 
 def _trained(measured: Measured, rate: Rate) -> int:
     """Add the time of an adapter's last run to `rate`; the steps of all runs."""
-    steps, before, seconds = _last_step(measured.output[0]), _resumed(measured.log), _seconds(measured.benchmark)
+    steps, before, seconds = _last_step(measured.output[0]), _resumed(measured.log), last_seconds(measured.benchmark)
     if before is not None and seconds is not None and steps > before:
         rate.seconds.append(seconds / (steps - before))
     return steps
-
-
-def _seconds(path: Path) -> float | None:
-    """The time of a benchmark file's last run; None where it has none."""
-    try:
-        return float(json.loads(path.read_text().splitlines()[-1])["s"])
-    except (OSError, ValueError, KeyError, IndexError, TypeError):
-        return None
 
 
 def _tokens(path: Path) -> list[tuple[int, int] | None]:

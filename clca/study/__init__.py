@@ -1,5 +1,9 @@
 """The study's tables, statistics and diagnostics."""
 
+from clca import lazy
+
+__getattr__, __dir__ = lazy.modules(globals())
+
 METHOD_TABLES = ("main", "jsd", "kl", "emd", "accuracy", "objectives", "filter", "teacher", "controls", "prompting")
 LANGUAGE_TABLES = ("languages", "languages_kl_paper")
 

@@ -167,6 +167,13 @@ def specificity(effects: pl.DataFrame, title: str, *below: str) -> Chart:
         title: What is seen.
         below: Of what, a line each.
     """
+    metrics = effects["metric"].unique(maintain_order=True).to_list()
+    matrices = [_matrices(effects.filter(metric=metric), metric) for metric in metrics]
+    return titled(alt.vconcat(*matrices, spacing=24).resolve_scale(color="independent"), title, *below)
+
+
+def _matrices(effects: pl.DataFrame, metric: str) -> Chart:
+    """The matrices of one measure, which share a scale of colours: another measure has another unit."""
     cultures = effects["culture"].unique(maintain_order=True).to_list()
     most = float(np.nanmax(np.abs(effects["value"].cast(pl.Float64).to_numpy()), initial=1e-6))
     shown = effects.with_columns(
@@ -177,9 +184,9 @@ def specificity(effects: pl.DataFrame, title: str, *below: str) -> Chart:
     x = alt.X("culture:N", sort=cultures, title="people of", axis=alt.Axis(labelAngle=0, orient="bottom", ticks=False))
     y = alt.Y("adapter:N", sort=cultures, title="adapter of", axis=alt.Axis(ticks=False))
     scale = alt.Scale(scheme="blueorange", domain=[-most, 0, most])
-    legend = alt.Legend(
-        title="change of distance: below 0 is nearer", orient="bottom", gradientLength=200, format="+.3f"
-    )
+    name, unit = AXES[metric]
+    title = f"change of {name} ({unit}): below 0 is nearer"
+    legend = alt.Legend(title=title, orient="bottom", gradientLength=200, format="+.3f")
     base = alt.Chart().encode(x=x, y=y)
     cells = base.mark_rect(stroke="white").encode(color=alt.Color("value:Q", scale=scale, legend=legend))
     own = base.transform_filter("datum.adapter === datum.culture").mark_rect(
@@ -192,4 +199,4 @@ def specificity(effects: pl.DataFrame, title: str, *below: str) -> Chart:
     cell = alt.layer(cells, own, told, data=data(shown)).properties(width=72 * len(cultures), height=44 * len(cultures))
     panels = shown["panel"].unique(maintain_order=True).to_list()
     header = alt.Header(title=None, labelAnchor="start")
-    return titled(cell.facet(facet=alt.Facet("panel:N", sort=panels, header=header), columns=2), title, *below)
+    return cell.facet(facet=alt.Facet("panel:N", sort=panels, header=header), columns=2)

@@ -18,6 +18,9 @@ from clca.errors import InputError
 FIGURES = "figures"
 """The rule behind all that a report shows, if no target is named."""
 
+RUN = "run_figure"
+"""The rule whose figure is made anew: of times, which are no inputs that Snakemake knows."""
+
 STYLE, NAMES = Path("workflow/report/report.css"), Path("workflow/report/names.js")
 
 _END = "</body>"
@@ -41,6 +44,8 @@ def write(arguments: Sequence[str], archive: bool = False) -> Path:
     results = planned([*options, *targets]).results
     if _snakemake([*options, *targets]) != 0:
         raise InputError("the figures are not complete; what Snakemake says is above")
+    if _snakemake([*options, "--forcerun", RUN, "--", RUN]) != 0:
+        raise InputError("the figure of times is not made; what Snakemake says is above")
     path = results / ("report.zip" if archive else "report.html")
     # Snakemake writes in place, and again what it had written.
     with TemporaryDirectory(prefix=".report-", dir=results) as folder:

@@ -1,7 +1,6 @@
 """What rules that run a model took: time by their journals and benchmark files, cost by their usage files."""
 
 import json
-import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from clca.audit.measured import Measured, last_seconds, measured
 from clca.audit.rates import model_of
 from clca.config import placed
 from clca.engines.journal import Journal
@@ -33,8 +33,7 @@ def of_runs(output: Sequence[str], params: Mapping[str, Any], folders: Mapping[s
         params: `rules` (JSON, as for `took`, without places), `author` and `judge`.
         folders: The configuration's `pathvars`.
     """
-    rules = json.loads(placed(params["rules"], folders))
-    jobs = took(rules, Path(folders["results"]), Path(folders["benchmarks"]), params)
+    jobs = took(json.loads(placed(params["rules"], folders)), Path(folders["benchmarks"]), params)
     seconds = float((jobs["loading"] + jobs["working"]).sum())
     cost = jobs["cost"].sum() if jobs["cost"].count() else None
     told = "No hosted model had a price." if cost is None else f"Hosted models cost {cost:,.2f} USD."
@@ -43,50 +42,26 @@ def of_runs(output: Sequence[str], params: Mapping[str, Any], folders: Mapping[s
     draw({"runs": run_figures.runs(jobs, title, below, told)}, {"runs": output})
 
 
-def took(
-    rules: Sequence[Mapping[str, Any]], results: Path, benchmarks: Path, config: Mapping[str, Any]
-) -> pl.DataFrame:
+def took(rules: Sequence[Mapping[str, Any]], benchmarks: Path, config: Mapping[str, Any]) -> pl.DataFrame:
     """Seconds and US dollars by rule and model.
 
     Args:
-        rules: `name`, and patterns of `benchmark` (a regular expression with the wildcards' names), `outputs` and `log`
-            (with wildcards in braces); a shard's stand under the name of its artifact's rule.
-        results: The results folder.
+        rules: As for `clca.audit.measured.measured`; jobs that share a journal stand under the rule of the first.
         benchmarks: The folder of benchmark files.
         config: Names the `author` and the `judge`.
 
     Returns:
         Columns of `SCHEMA`; `cost` is null where no job has one.
     """
-    found: dict[tuple[str, str], dict[str, dict[str, Any]]] = defaultdict(dict)
-    for path in sorted(benchmarks.rglob("*.jsonl")):
-        for rule in rules:
-            match = re.fullmatch(rule["benchmark"], str(path))
-            if match is None:
-                continue
-            wildcards = match.groupdict()
-            outputs = [_filled(pattern, wildcards) for pattern in rule["outputs"]]
-            if not Path(outputs[0]).is_file():
-                continue
-            key = (rule["name"], model_of(rule["name"], wildcards, dict(config)))
-            log = Path(_filled(rule["log"], wildcards))
-            # Shards have a benchmark and a usage file each, and one artifact with one journal.
-            job = found[key].setdefault(outputs[0], {**_timed(outputs, results), "last": 0.0, "cost": []})
-            job["last"] += _seconds(path)
-            job["cost"] += _cost(log)
-    rows = []
-    for (name, model), jobs in sorted(found.items()):
-        costs = [cost for job in jobs.values() for cost in job["cost"]]
-        rows.append(
-            {
-                "rule": name,
-                "model": model,
-                "jobs": len(jobs),
-                "loading": sum(job["loading"] for job in jobs.values()),
-                "working": sum(job["working"] if job["asked"] else job["last"] for job in jobs.values()),
-                "cost": sum(costs) if costs else None,
-            }
-        )
+    found: dict[tuple[str, str], list[Measured]] = defaultdict(list)
+    owners: dict[Path, tuple[str, str]] = {}
+    for one in measured(rules, benchmarks):
+        if one.output[0].is_file():
+            own = (one.rule, model_of(one.rule, one.wildcards, dict(config)))
+            key = next((owners[path] for path in one.journal if path in owners), own)
+            owners |= dict.fromkeys(one.journal, key)
+            found[key].append(one)
+    rows = [{"rule": rule, "model": model, **_taken(files)} for (rule, model), files in sorted(found.items())]
     return pl.DataFrame(rows, schema=SCHEMA)
 
 
@@ -98,28 +73,18 @@ def shown(seconds: float) -> str:
     return f"{seconds:.0f} seconds"
 
 
-def _filled(pattern: str, wildcards: Mapping[str, str]) -> str:
-    """A path of a pattern whose wildcards stand in braces, with or without a constraint."""
-    return re.sub(r"\{(\w+)[^{}]*\}", lambda name: wildcards[name[1]], pattern)
-
-
-def _timed(outputs: Sequence[str], results: Path) -> dict[str, float]:
-    """What the journals of a job say: seconds of loading and of asking, and whether anything was asked."""
-    folders = [results / "journal" / Path(path).relative_to(results) for path in outputs]
-    rows = [row for folder in folders for row in Journal(folder).timings()]
+def _taken(files: Sequence[Measured]) -> dict[str, Any]:
+    """What the jobs behind some benchmark files took; a journal counts once, whoever has asked."""
+    timed = {path: Journal(path).timings() for one in files for path in one.journal}
+    runs = [run for timings in timed.values() for run in timings]
+    silent = [one for one in files if not any(run["asked"] for path in one.journal for run in timed[path])]
+    costs = [cost for one in files for cost in _cost(one.log[0])]
     return {
-        "asked": sum(row["asked"] for row in rows),
-        "working": sum(row["seconds"] for row in rows),
-        "loading": sum(row["loading"] for row in rows),
+        "jobs": len({one.output[0] for one in files}),
+        "loading": sum(run["loading"] for run in runs),
+        "working": sum(run["seconds"] for run in runs) + sum(last_seconds(one.benchmark) or 0.0 for one in silent),
+        "cost": sum(costs) if costs else None,
     }
-
-
-def _seconds(path: Path) -> float:
-    """The time of a benchmark file's last run; 0 where it has none."""
-    try:
-        return float(json.loads(path.read_text().splitlines()[-1])["s"])
-    except (OSError, ValueError, KeyError, IndexError, TypeError):
-        return 0.0
 
 
 def _cost(log: Path) -> list[float]:

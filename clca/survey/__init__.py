@@ -4,8 +4,9 @@
 """
 
 from collections.abc import Mapping
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
+
+from clca import lazy
 
 if TYPE_CHECKING:
     import polars as pl
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 SHIPPED_MARGINALS = "workflow/resources/wvs7_marginals.csv"
 """Where the published shares lie that come with the workflow."""
 
-_MODULES = ("answers", "card", "metrics", "personas", "questionnaire", "respondents", "scorecard", "statistics")
+__getattr__, __dir__ = lazy.modules(globals())
 
 
 def score(
@@ -43,19 +44,9 @@ def score(
         Frames `headline`, a row a method, and `items`, a row a method and item.
 
     Raises:
-        InputError: An answer is missing, is not of its item's options, or has no probabilities and they are asked for;
-            no item is on both sides; a persona is not among the respondents.
+        InputError: An answer is missing, is there twice, is not of its item's options, or has no probabilities and they
+            are asked for; no item is on both sides; a persona is not among the respondents.
     """
     from clca.survey import scoring
 
     return scoring.score(answers, reference, respondents, of)
-
-
-def __getattr__(name: str) -> Any:
-    if name in _MODULES:
-        return import_module(f"{__name__}.{name}")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *_MODULES})

@@ -44,6 +44,7 @@ def score(
     if isinstance(reference, pl.DataFrame):
         respondents = reference if respondents is None else respondents
         reference = summary.shares(reference, weighted=False)
+    _check_single(answers)
     asked = answers["question"].unique()
     people = {name: np.asarray(reference[name], dtype=np.float64) for name in ITEMS if name in reference}
     human = {name: shares for name, shares in people.items() if name in asked}
@@ -66,6 +67,16 @@ def score(
         headline.append(head | _means(arranged, human, of_items, told == "expected"))
     types = dict.fromkeys([*METRICS, "accuracy", "invalid_rate", "option_mass"], pl.Float64)
     return Scores(pl.DataFrame(headline, schema_overrides=types), pl.concat(items))
+
+
+def _check_single(answers: pl.DataFrame) -> None:
+    """An answer that comes twice would count once, whichever is last."""
+    cell = ["method", "respondent", "question"]
+    twice = answers.filter(answers.select(cell).is_duplicated()).select(cell)
+    if twice.height:
+        method, respondent, question = twice.row(0)
+        who = "" if respondent is None else f" as respondent {respondent}"
+        raise InputError(f"answers: two answers of {method}{who} to {question}; score one language and form at a time")
 
 
 def _personas(rows: pl.DataFrame, respondents: pl.DataFrame | None) -> list[str]:

@@ -91,6 +91,28 @@ def test_a_file_that_is_not_there_is_told_so(tmp_path, name):
         clca.read(tmp_path / name)
 
 
+MODULES = sorted(
+    ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    for path in (ROOT / "clca").rglob("*.py")
+    if not path.name.startswith("_")
+)
+
+
+def test_every_module_of_every_package_is_there_when_it_is_named():
+    code = f"""
+from functools import reduce
+import clca
+for name in {MODULES!r}:
+    package, _, last = name.rpartition(".")
+    holder = reduce(getattr, package.split(".")[1:], clca)
+    # Another module may have imported it already.
+    assert holder.__getattr__(last).__name__ == name
+    assert last in dir(holder)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stderr == ""
+
+
 def test_importing_clca_imports_no_library_and_its_modules_are_there_when_they_are_named():
     code = """
 import sys

@@ -16,3 +16,10 @@ def test_no_name_is_given_in_two_rule_files():
     )
     assert len(found) > 60
     assert [name for name, count in found.items() if count > 1] == []
+
+
+def test_figures_are_drawn_again_for_a_page_s_code_only_where_they_come_with_a_page():
+    rules = (RULES / "report.smk").read_text().split("\nrule ")
+    drawn = [rule for rule in rules if "code=code(" in rule]
+    assert len(drawn) == 6
+    assert [rule.split(":")[0] for rule in drawn if ("PAGES" in rule) != (".html" in rule)] == []

@@ -195,8 +195,20 @@ def test_the_report_holds_no_place_of_this_machine_and_no_respondent(made: Path,
         assert numbered.isdisjoint(people)
 
 
-def test_the_zip_opens_as_the_page_does(made: Path, workdir: Workdir, tmp_path: Path):
-    with ZipFile(report(workdir, "--zip")) as archive:
+@pytest.fixture(scope="module")
+def zipped(made: Path, workdir: Workdir) -> Path:
+    """A report that is made again, after an adapter was trained once more."""
+    benchmark = next((workdir.path / "benchmarks").rglob("adapter.jsonl"))
+    benchmark.write_text(f"{benchmark.read_text()}{json.dumps({'s': 3_600_000.0})}\n")
+    return report(workdir, "--zip")
+
+
+def test_a_report_has_the_times_of_all_that_ran_before_it(zipped: Path, workdir: Workdir):
+    assert "at work for 1,00" in (workdir.path / RESULTS / "study/figures/runs.meta.svg").read_text()
+
+
+def test_the_zip_opens_as_the_page_does(zipped: Path, tmp_path: Path):
+    with ZipFile(zipped) as archive:
         archive.extractall(tmp_path)
     with opened(tmp_path / "report/report.html", offline=True) as (unpacked, problems):
         unpacked.set_default_timeout(PATIENCE)

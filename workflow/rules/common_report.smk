@@ -1,11 +1,11 @@
 """What the report's rules read: captions, places in the report, what took time."""
 
+from clca.audit.measured import patterns
 from clca.config import placeless
 
 FIGURES = "<results>/{model}/{culture}/figures"
 STUDY_FIGURES = f"{STUDY}/figures"
 PAGES = ["clca/study/pages.py", "clca/html.py", "clca/study/templates/table.html.j2"]
-SHOWING = ["clca/study/drawing.py", *PAGES]
 
 
 def reported(path, caption, category, subcategory=None, **labels):
@@ -53,21 +53,12 @@ def learnt_from(file):
 def shown_tables():
     """The study's tables that are shown as pages."""
     names = [path.rpartition("/")[2] for path in study_tables()]
-    return [name.removesuffix(".md") for name in names if name.endswith(".md")]
+    return [
+        *(name.removesuffix(".md") for name in names if name.endswith(".md")),
+        "power",
+    ]
 
 
 def timed_rules(wildcards):
-    """Rules that run a model: patterns of their benchmark files, outputs and logs; a shard stands for its artifact."""
-    told = []
-    for one in workflow.rules:
-        if one.benchmark:
-            maker = workflow.get_rule(one.name.removesuffix("_shard"))
-            told.append(
-                {
-                    "name": maker.name,
-                    "benchmark": one.benchmark.regex().pattern,
-                    "outputs": [str(file) for file in maker.output],
-                    "log": str(one.log[0]),
-                }
-            )
-    return placeless(canonical(told), config["pathvars"])
+    """Rules that run a model, by the patterns of their files, without places."""
+    return placeless(canonical(patterns(workflow)), config["pathvars"])

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from clca.audit.bounds import Bounds
-from clca.audit.jobs import Files, Job, Measured, Workflow
+from clca.audit.jobs import Files, Job, Workflow
+from clca.audit.measured import Measured
 from clca.audit.planner import rows, told
 from clca.audit.rates import measure
 
@@ -150,6 +151,7 @@ def measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workflow:
         rule="dialogues",
         wildcards={"culture": "japan", "teacher": "small"},
         benchmark="benchmarks/d.jsonl",
+        journal=["results/journal/japan/d"],
         output=["results/japan/d"],
     )
     return Workflow(config=CONFIG, strays=[], measured=[entry], jobs=japan + chain("mexico", "small"))
@@ -168,6 +170,16 @@ def test_a_journal_without_times_gives_no_speed(measured: Workflow):
     replies(136)
     rate = measure(measured)["dialogues", "small"]
     assert (rate.seconds, rate.prompt_tokens) == ([], [50.0])
+
+
+def test_rules_that_share_a_journal_have_its_rates_and_no_share_of_what_was_asked(measured: Workflow):
+    (one,) = measured.measured
+    written("results/japan/all", "rows\n")
+    other = {"rule": "intents_of_all", "output": [Path("results/japan/all")]}
+    measured.measured.append(one.model_copy(update=other))
+    rates = measure(measured)
+    for rule in ("dialogues", "intents_of_all"):
+        assert (rates[rule, "small"].seconds, rates[rule, "small"].asked) == ([80 / 136], [])
 
 
 @pytest.mark.parametrize(

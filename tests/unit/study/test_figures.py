@@ -1,6 +1,7 @@
 """Figures hold the numbers that polars gives, in the order they promise; names, whatever they hold, only show."""
 
 import json
+import re
 import xml.etree.ElementTree as ElementTree
 import zlib
 
@@ -36,7 +37,7 @@ def rows_of(chart, *columns: str) -> list[dict]:
             for one in part:
                 walk(one)
 
-    walk(chart.to_dict())
+    walk(chart if isinstance(chart, dict) else chart.to_dict())
     return [row for number, row in enumerate(found) if row not in found[:number]]
 
 
@@ -52,7 +53,7 @@ def first(chart, key: str):
             return next((found for one in part if (found := walk(one)) is not None), None)
         return None
 
-    return walk(chart.to_dict())
+    return walk(chart if isinstance(chart, dict) else chart.to_dict())
 
 
 @pytest.fixture
@@ -162,6 +163,19 @@ def test_a_matrix_says_where_a_scorecard_is_missing():
     assert [text for text in ("−0.100", "+0.020", "missing", "+0.050") if text not in svg] == []
 
 
+def test_each_measure_of_the_matrices_has_colours_and_a_unit_of_its_own():
+    effects = pl.DataFrame(
+        [_EFFECT | {"metric": metric, "value": value} for metric, value in (("jsd", 0.1), ("kl", -2.0))]
+    )
+    chart = figures.specificity(effects, "title").to_dict()
+    assert chart["resolve"] == {"scale": {"color": "independent"}}
+    colours = [first(part, "color") for part in chart["vconcat"]]
+    assert [colour["scale"]["domain"] for colour in colours] == [[-0.1, 0, 0.1], [-2.0, 0, 2.0]]
+    told = [colour["legend"]["title"] for colour in colours]
+    assert told == [f"change of {of}: below 0 is nearer" for of in ("jsd (distance, 0 to .83)", "kl (nats)")]
+    assert [row["strong"] for row in rows_of(chart, "value", "strong")] == [True, True]
+
+
 @pytest.fixture
 def data(scenario_row, utterance_rows):
     """Four dialogues of two scenarios: one kept, two dropped as bad, one cut off; three turns' intents."""
@@ -219,7 +233,9 @@ def ran(tmp_path):
     for name, output in (("answers", "{model}/{culture}/a.parquet"), ("adapter", "{model}/{culture}/w.safetensors")):
         pattern = rf"{tmp_path}/benchmarks/(?P<model>\w+)/(?P<culture>\w+)/{name}\.jsonl"
         log = f"{tmp_path}/logs/{{model}}/{{culture}}/{name}.log"
-        rules.append({"name": name, "benchmark": pattern, "outputs": [f"{tmp_path}/r/{output}"], "log": log})
+        journal = [f"{tmp_path}/r/journal/{output}"] if name == "answers" else []
+        files = {"output": [f"{tmp_path}/r/{output}"], "log": [log], "journal": journal}
+        rules.append({"rule": name, "benchmark": pattern, **files})
         for culture in ("japan", "mexico") if name == "answers" else ("japan",):
             made = tmp_path / "r/m" / culture / output.rpartition("/")[2]
             benchmark = tmp_path / "benchmarks/m" / culture / f"{name}.jsonl"
@@ -234,7 +250,7 @@ def ran(tmp_path):
     usage = tmp_path / "logs/m/japan/answers.usage.json"
     usage.parent.mkdir(parents=True)
     usage.write_text('{"cost_usd": 1.25}')
-    return run_table.took(rules, tmp_path / "r", tmp_path / "benchmarks", {"author": "m", "judge": "m"})
+    return run_table.took(rules, tmp_path / "benchmarks", {"author": "m", "judge": "m"})
 
 
 def test_time_and_cost_are_those_of_all_runs_of_all_jobs(ran):
@@ -245,6 +261,21 @@ def test_time_and_cost_are_those_of_all_runs_of_all_jobs(ran):
     times = {(row["name"], row["kind"]): row["time"] for row in rows_of(chart, "name", "kind", "time")}
     assert times["answers (m)", "asking or training"] == pytest.approx(157 / 60, abs=1e-5)
     assert times["answers (m)", "loading the model"] == pytest.approx(20 / 60, abs=1e-5)
+
+
+def test_a_journal_that_two_rules_share_is_counted_once(tmp_path):
+    rules = []
+    for rule, file in (("intents", "intents"), ("intents_of_all", "intents.unfiltered")):
+        (tmp_path / f"{file}.out").touch()
+        (tmp_path / f"{file}.jsonl").write_text('{"s": 600.0}\n')
+        pattern = rf"{tmp_path}/(?P<teacher>){re.escape(file)}\.jsonl"
+        files = {"log": ["a.log"], "journal": [str(tmp_path / "journal")], "output": [str(tmp_path / f"{file}.out")]}
+        rules.append({"rule": rule, "benchmark": pattern, **files})
+    (tmp_path / "journal").mkdir()
+    for seconds in (1000.0, 600.0):
+        Journal(tmp_path / "journal").timed(10, seconds, 5.0)
+    found = run_table.took(rules, tmp_path, {"author": "m", "judge": "m"})
+    assert found.rows() == [("intents", "", 2, 10.0, 1600.0, None)]
 
 
 def test_nothing_ran_is_a_figure_too():

@@ -7,7 +7,7 @@ import pytest
 from scorecards import scorecard
 
 from clca.errors import InputError
-from clca.study import pages, rendering
+from clca.study import pages, power_note, rendering
 from clca.study.rendering import Grid
 
 HOSTILE = """<img src=x onerror=alert(1)> & "quoted" | a*b"""
@@ -53,6 +53,20 @@ def test_a_page_has_the_cells_of_the_table_in_their_groups(tmp_path):
     assert page.count('class="first"') == 2
     assert page.count('<th scope="row">') == 3 * 3
     assert "<li>*: differs from persona.</li>" in page
+
+
+def test_power_is_a_page_like_the_other_tables(tmp_path):
+    place = {"culture": "japan", "difference": "the largest", "from": 0.6011, "to": 0.5}
+    powers = {(5, "personas"): 0.1, (5, "items"): 0.9, (10, "personas"): 0.7, (10, "items"): 0.95}
+    rows = [
+        place | {"personas": personas, "items": 22, "test": test, "power": power, "simulations": 100}
+        for (personas, test), power in powers.items()
+    ]
+    (tmp_path / "power.md").write_text(power_note.shown(pl.DataFrame(rows)))
+    page = pages.table_page(str(tmp_path / "power.md"))
+    assert Cells(page).rows[1:] == [["japan", "the largest", "0.6011", "0.5000", "22", "more than 10", "5"]]
+    assert page.count('<th scope="row">') == 2
+    assert "The fewest of 5, 10 personas that have power 0.8 at level 0.05, in 100 simulations each." in page
 
 
 def test_whatever_a_cell_holds_is_text(tmp_path):

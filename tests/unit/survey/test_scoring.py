@@ -57,6 +57,14 @@ def test_one_prompt_for_all_is_scored_by_what_it_expects_and_personas_by_what_th
     assert found["accuracy"].null_count() == 2
 
 
+def test_two_forms_of_a_method_are_not_scored_as_one(persona, cultural):
+    told = "two answers of persona as respondent japan-00001 to Q1; score one language and form at a time"
+    with pytest.raises(InputError, match=told):
+        clca.survey.score(pl.concat([persona, persona.with_columns(option=pl.lit(1, pl.Int64))]), JAPAN)
+    with pytest.raises(InputError, match="two answers of cultural to Q1;"):
+        clca.survey.score(pl.concat([cultural, cultural]), JAPAN)
+
+
 def test_the_headline_is_the_mean_over_the_items(persona, people):
     found = clca.survey.score(persona, JAPAN, people)
     assert len(found.items) == 44
