@@ -73,4 +73,4 @@ def last_seconds(benchmark: Path) -> float | None:
 
 def _filled(pattern: str, wildcards: Mapping[str, str]) -> str:
     """A path of a pattern whose wildcards stand in braces, with or without a constraint."""
-    return re.sub(r"\{(\w+)[^{}]*\}", lambda name: wildcards[name[1]], pattern)
+    return re.sub(r"\{(\w+)(?:[^{}]|\{[\d,]+\})*\}", lambda name: wildcards[name[1]], pattern)

@@ -8,6 +8,7 @@ import pytest
 from clca.audit.bounds import Bounds
 from clca.audit.jobs import Files, Job, Workflow
 from clca.audit.measured import Measured
+from clca.audit.measured import measured as find_measured
 from clca.audit.planner import rows, told
 from clca.audit.rates import measure
 
@@ -244,6 +245,19 @@ def test_what_was_made_over_shards_is_measured_once(measured: Workflow):
     measured.jobs = over_shards(measured.jobs[:11], 2) + measured.jobs[11:]
     rate = measure(measured)["dialogues", "small"]
     assert (rate.seconds, sorted(rate.loading), rate.asked) == ([120 / 272], [20.0, 30.0], [1.0])
+
+
+def test_a_shard_s_files_are_found_where_a_wildcard_s_constraint_counts_its_letters(measured: Workflow):
+    written("benchmarks/japan/1-of-2.0123abcd.jsonl", json.dumps({"s": 2.0}))
+    rule = {
+        "rule": "dialogues",
+        "benchmark": r"benchmarks/(?P<culture>\w+)/(?P<scatteritem>\d+-of-\d+)\.(?P<edition>[0-9a-f]{8})\.jsonl$",
+        "log": [r"logs/{culture,japan|mexico}/{scatteritem,\d+-of-\d+}.{edition,[0-9a-f]{8}}.log"],
+        "journal": ["journal/{culture}"],
+        "output": ["results/{culture,japan|mexico}/d"],
+    }
+    (found,) = find_measured([rule], Path("benchmarks"))
+    assert (found.log, found.journal) == ([Path("logs/japan/1-of-2.0123abcd.log")], [Path("journal/japan")])
 
 
 def test_what_was_never_measured_is_said_to_be_so(measured: Workflow):
