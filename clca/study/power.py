@@ -118,21 +118,6 @@ def needed(table: pl.DataFrame, enough: float = ENOUGH) -> pl.DataFrame:
     return table.group_by("test", "items", maintain_order=True).agg(personas=enough_personas)
 
 
-def note(table: pl.DataFrame, targets: tuple[float, float], metric: str = "kl_paper") -> str:
-    """What the simulations say, for people."""
-    lines = [
-        f"To tell {metric} {targets[0]:.4f} from {targets[1]:.4f} with power {ENOUGH} at level {LEVEL} "
-        f"({table['simulations'][0]} simulations each):",
-        "",
-    ]
-    for row in needed(table).to_dicts():
-        tried = max(table["personas"].to_list())
-        enough = f"more than {tried} personas" if row["personas"] is None else f"{row['personas']} personas"
-        other = "other people, these items" if row["test"] == "personas" else "these people, other items"
-        lines.append(f"- {row['items']} items: {enough} ({other})")
-    return "\n".join(lines) + "\n"
-
-
 def _drawn_items(human: Shares, a: Shares, b: Shares, items: int, rng: np.random.Generator) -> list[Options]:
     """Items drawn with replacement, those with as many options together."""
     drawn = rng.choice(list(human), size=items)

@@ -6,7 +6,7 @@ from scorecards import distance
 from survey_engines import SHARES
 
 from clca.errors import InputError
-from clca.study.power import at_distance, needed, note, power
+from clca.study.power import at_distance, needed, power
 
 JAPAN = SHARES["japan"]
 # The paper's 8B model on average: baseline and adapted.
@@ -65,14 +65,6 @@ def test_needed_is_the_fewest_that_are_enough_and_null_where_none_is():
         expected = [row["personas"] for row in rows.to_dicts() if row["power"] >= 0.3]
         assert personas == min(expected, default=None)
     assert needed(found, 1.1)["personas"].null_count() == 4
-
-
-def test_note_names_what_was_looked_for_and_what_it_takes():
-    found = table(PAPER, [2, 30], [44], 50)
-    text = note(found, PAPER)
-    assert "0.6011 from 0.5112 with power 0.8" in text
-    assert "- 44 items: 30 personas (other people, these items)" in text
-    assert "more than 2 personas" in note(table((0.6, 0.599), [2], [44], 20), (0.6, 0.599))
 
 
 def test_the_same_generator_gives_the_same_power():
