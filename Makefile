@@ -74,7 +74,7 @@ crate: setup ## An RO-Crate of the results, study/ro-crate-metadata.json in thei
 # Files of tests side by side; each may hold a small model.
 WORKERS ?= 2
 test: setup ## Unit and workflow tests: WORKERS=2 at a time
-	python -m pytest -n $(WORKERS) --dist loadfile
+	python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 long: setup ## The workflow behind vLLM's own OpenAI server, in shards, and in two forms of answers
 	python -m pytest tests/long

@@ -69,6 +69,9 @@ def _planted(request: ChatRequest, reply: dict[str, Any]) -> Any:
 
 @cache
 def _read(path: Path) -> pl.DataFrame:
+    if path.stat().st_size == 0:
+        # Nothing was dropped.
+        return pl.DataFrame(schema={"scenario_id": pl.String, "take": pl.Int64, "reason": pl.String})
     return pl.read_ndjson(path)
 
 
