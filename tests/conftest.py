@@ -11,8 +11,9 @@ import pytest
 from locked import locked
 from workdir import TARGET, Workdir
 
-# Before any library starts its threads: those that wait must not spin where two workers share the cores.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Threads that wait must not spin where workers share the cores; alone they are slower for it.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 DIALOGUES = "data/japan/smollm2/social/dialogues.jsonl"
 ANSWERS = "smollm2/japan/persona/answers.en.constrained.parquet"
