@@ -10,12 +10,8 @@ from clca import artifacts
 from clca.errors import InputError
 from clca.html import templates
 from clca.study.statistics import COMPARED
-from clca.survey.card import shown
+from clca.survey.card import NOTES, number, shown
 
-_NOTES = (
-    "Lower is closer, but for accuracy; [95% interval]. kl_paper is the paper's and is not 0 when right.",
-    "(expected): of option probabilities instead of choices; all that one prompt for all personas can be held to.",
-)
 _LABELS = ("model", "method", "language", "number", "teacher", "corpus", "culture", "metric", "of", "adapter")
 _ESCAPED = re.compile(r"\\([|*])")
 
@@ -40,13 +36,13 @@ def page(
 def scorecard_page(card: Mapping[str, Any], title: str) -> str:
     """A scorecard (`wvs.json`) as a page."""
     methods = [
-        [name, *(_number(**method[column]) for column in COMPARED), f"{method['option_mass']:.3f}"]
+        [name, *(number(**method[column]) for column in COMPARED), f"{method['option_mass']:.3f}"]
         for name, method in shown(card).items()
     ]
     yardsticks = [
-        [name, *(_number(values[column]) for column in COMPARED), ""] for name, values in card["yardsticks"].items()
+        [name, *(number(values[column]) for column in COMPARED), ""] for name, values in card["yardsticks"].items()
     ]
-    notes = list(_NOTES)
+    notes = list(NOTES)
     if card["reference"]["synthetic_respondents"]:
         notes.append("Synthetic respondents: drawn from published shares; accuracy carries no individual signal.")
     if card["reference"]["not_asked"]:
@@ -84,9 +80,3 @@ def _cells(line: str) -> list[str]:
     """The cells of a line of a Markdown table."""
     inner = line.removeprefix("| ").removesuffix(" |")
     return [_ESCAPED.sub(r"\1", cell) for cell in inner.split(" | ")]
-
-
-def _number(value: float | None, low: float | None = None, high: float | None = None) -> str:
-    if value is None:
-        return "-"
-    return f"{value:.3f}" if low is None else f"{value:.3f} [{low:.3f} {high:.3f}]"

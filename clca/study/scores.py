@@ -57,13 +57,22 @@ def method_of(name: str, culture: str, adapter_seed: int | None = None) -> Metho
     return Method(parts["variant"], seed, parts["adapter"] or culture)
 
 
-def read(paths: Iterable[str | os.PathLike[str]], fewest: bool = False) -> Gathered:
+def read(paths: Iterable[str | os.PathLike[str]]) -> Gathered:
     """Read scorecards, in the order of `paths`: a method's first seed is the one that is read first.
 
     Raises:
         InputError: As for `artifacts.read_record` and `gather`.
     """
-    return gather({str(path): artifacts.read_record(path, Scorecard) for path in paths}, fewest)
+    return gather(records(paths))
+
+
+def records(paths: Iterable[str | os.PathLike[str]]) -> dict[str, dict[str, Any]]:
+    """Scorecards by their paths, as `gather` takes them.
+
+    Raises:
+        InputError: As for `artifacts.read_record`.
+    """
+    return {str(path): artifacts.read_record(path, Scorecard) for path in paths}
 
 
 def gather(cards: Mapping[str, Mapping[str, Any]], fewest: bool = False) -> Gathered:

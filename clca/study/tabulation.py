@@ -50,7 +50,8 @@ def build(given: Mapping[str, Any], folder: str, params: Mapping[str, Any]) -> N
         Gathered(artifacts.read(one, schemas.Score), artifacts.read(other, schemas.Contrast))
         for one, other in zip(given["scores"], given["contrasts"], strict=True)
     ]
-    cards = {fewest: scores.read(given["cards"], fewest) for fewest in (False, True)}
+    records = scores.records(given["cards"])
+    cards = {fewest: scores.gather(records, fewest) for fewest in (False, True)}
     gathered = {fewest: scores.together([found, *summaries], fewest) for fewest, found in cards.items()}
     paper = published.scores(_paper(given))
     names = table_names(bool(params["own_language"]))

@@ -21,6 +21,12 @@ from clca.survey.yardsticks import yardsticks
 METHODS = ("persona", "cultural", "clca")
 """The headline methods: those of a scorecard that names no others."""
 
+NOTES = (
+    "Lower is closer, but for accuracy; [95% interval]. kl_paper is the paper's and is not 0 when right.",
+    "(expected): of option probabilities instead of choices; all that one prompt for all personas can be held to.",
+)
+"""What a reader of a scorecard must know."""
+
 
 class _Record(BaseModel):
     """Part of a JSON artifact: no key more, none less, no NaN."""
@@ -187,8 +193,10 @@ def shown(card: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     single = {name for name, method in methods.items() if method["jsd"]["low"] is None}
     rows = {name: method for name, method in methods.items() if name not in single}
     if single:
-        mass = {name: {"option_mass": method["option_mass"]} for name, method in methods.items()}
-        rows |= {f"{name} (expected)": method["expected"] | mass[name] for name, method in methods.items()}
+        rows |= {
+            f"{name} (expected)": {**method["expected"], "option_mass": method["option_mass"]}
+            for name, method in methods.items()
+        }
     return rows
 
 
@@ -205,19 +213,21 @@ def table(card: Mapping[str, Any]) -> str:
         f"{'':{width}}" + "".join(f"{name:>22}" for name in columns) + f"{'option mass':>13}",
     ]
     for name, method in rows.items():
-        values = "".join(f"{_cell(method[column]):>22}" for column in columns)
+        values = "".join(f"{number(**method[column]):>22}" for column in columns)
         lines.append(f"{name:{width}}{values}{method['option_mass']:>13.3f}")
     lines.append("yardsticks")
     for name, values in card["yardsticks"].items():
         lines.append(f"  {name:{width - 2}}" + "".join(f"{values[column]:>22.3f}" for column in columns))
     if card["reference"]["not_asked"]:
         lines += ["", f"Not asked there and left out: {', '.join(card['reference']['not_asked'])}."]
-    lines += [
-        "",
-        "Lower is closer, but for accuracy; [95% interval]. kl_paper is the paper's and is not 0 when right.",
-        "(expected): of option probabilities instead of choices; all that one prompt for all personas can be held to.",
-    ]
-    return "\n".join(lines)
+    return "\n".join([*lines, "", *NOTES])
+
+
+def number(value: float | None, low: float | None = None, high: float | None = None) -> str:
+    """A number of a scorecard for people, with its interval where it has one."""
+    if value is None:
+        return "-"
+    return f"{value:.3f}" if low is None else f"{value:.3f} [{low:.3f} {high:.3f}]"
 
 
 def _answers(given: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, str]:
@@ -225,14 +235,6 @@ def _answers(given: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, s
     if "methods" in params:
         return dict(zip(params["methods"], given["answers"], strict=True))
     return {name: given[name] for name in METHODS}
-
-
-def _cell(value: Mapping[str, float | None]) -> str:
-    if value["value"] is None:
-        return "-"
-    if value["low"] is None:
-        return f"{value['value']:.3f}"
-    return f"{value['value']:.3f} [{value['low']:.3f} {value['high']:.3f}]"
 
 
 def _volatile(started: float) -> dict[str, Any]:

@@ -12,6 +12,7 @@ OWN = {name: CULTURES[name].language for name in STUDIED["cultures"]}
 # on these too.
 FEW = ["persona", "cultural", "anthropological"]
 SCORING = [
+    "clca/survey/respondents.py",
     "clca/survey/summary.py",
     "clca/survey/metrics.py",
     "clca/survey/statistics.py",

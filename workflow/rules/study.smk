@@ -74,7 +74,6 @@ rule study_scores:
         code=code(
             "workflow/scripts/wvs_scores.py",
             *SCORING,
-            "clca/survey/respondents.py",
             "clca/survey/yardsticks.py",
             "clca/survey/card.py",
         ),
@@ -113,7 +112,6 @@ rule study_averages:
         code=code(
             "workflow/scripts/study_averages.py",
             *SCORING,
-            "clca/survey/respondents.py",
             "clca/study/averages.py",
             "clca/study/statistics.py",
             "clca/study/scores.py",

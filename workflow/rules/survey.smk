@@ -281,7 +281,6 @@ rule wvs_scores:
         code=code(
             "workflow/scripts/wvs_scores.py",
             *SCORING,
-            "clca/survey/respondents.py",
             "clca/survey/yardsticks.py",
             "clca/survey/card.py",
         ),
