@@ -71,18 +71,19 @@ AGENT ?=
 crate: setup ## An RO-Crate of the results, study/ro-crate-metadata.json in their folder: CONFIG=config/demo.yaml
 	python -m clca crate $(if $(AGENT),--agent "$(AGENT)") $(CONFIGURED)
 
-# Files of tests side by side; each may hold a small model.
+# Tests side by side; each may hold a small model. Those of a file that share a run stay together.
 WORKERS ?= 2
+TOGETHER = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 test: setup ## Unit and workflow tests: WORKERS=2 at a time
-	python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	python -m pytest $(TOGETHER)
 
 long: setup ## The workflow behind vLLM's own OpenAI server, in shards, and in two forms of answers
-	python -m pytest tests/long
+	python -m pytest $(TOGETHER) tests/long
 
 # Some of the next two only: make SELECT='not long' faults, make SELECT=ci cluster
 SELECT ?=
 faults: setup ## Kills, torn files, full disks and the like on the real stages; writes the table of docs/faults.md
-	FAULT_TABLE='$(if $(SELECT),,docs/faults.md)' python -m pytest tests/faults -m '$(SELECT)'
+	FAULT_TABLE='$(if $(SELECT),,docs/faults.md)' python -m pytest -n $(WORKERS) --dist worksteal tests/faults -m '$(SELECT)'
 
 cluster: setup ## The profile for SLURM on a real cluster of one node, set up here (root, Debian)
 	python -m pytest tests/cluster -m '$(SELECT)'

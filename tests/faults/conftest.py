@@ -2,10 +2,11 @@
 
 import os
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-from fault_table import Table, seed
+from fault_table import Table, Trial, seed
 from workdir import Workdir
 
 TABLE = Table()
@@ -23,6 +24,18 @@ def workdir(finished, tmp_path) -> Workdir:
 def table() -> Table:
     """Where trials are counted."""
     return TABLE
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """One worker of several: its trials go to the process that prints the table."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["trials"] = [asdict(trial) for trial in TABLE.trials]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node) -> None:
+    # A worker that died has no output.
+    TABLE.trials += [Trial(**trial) for trial in getattr(node, "workeroutput", {}).get("trials", [])]
 
 
 def pytest_report_header() -> str:

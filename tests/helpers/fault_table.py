@@ -39,14 +39,14 @@ class Table:
         assert (trial.lost, trial.twice, trial.equal) == (0, 0, True)
 
     def lines(self) -> list[str]:
-        """The table in Markdown, a line a fault and stage in the order of the suite."""
+        """The table in Markdown, a line a fault and stage by their names: workers end in any order."""
         groups: dict[tuple[str, str], list[Trial]] = {}
         for trial in self.trials:
             groups.setdefault((trial.fault, trial.stage), []).append(trial)
         rows = [
             f"| {fault} | {stage} | {len(group)} | {sum(trial.lost for trial in group)} | "
             f"{sum(trial.twice for trial in group)} | {'yes' if all(trial.equal for trial in group) else 'no'} |"
-            for (fault, stage), group in groups.items()
+            for (fault, stage), group in sorted(groups.items(), key=lambda item: item[0])
         ]
         return [HEAD, "|---|---|---|---|---|---|", *rows]
 
