@@ -9,23 +9,7 @@ from typing import Any
 import pandera.polars as pa
 import polars as pl
 
-ITEMS = tuple(f"Q{number}" for number in range(1, 46) if number != 42)
-"""The 44 items of the World Values Survey, wave 7, that the paper asks: Q1-Q45 without Q42."""
-
-DEMOGRAPHICS = (
-    "H_SETTLEMENT",
-    "H_URBRURAL",
-    "Q260",
-    "X003R",
-    "Q263",
-    "Q273",
-    "Q270",
-    "Q275",
-    "Q281",
-    "Q279",
-    "Q287",
-)
-"""The coded persona fields by their WVS names; with `country` they are the paper's twelve."""
+from clca.survey.columns import ITEMS
 
 PROFILE = ("name", "age", "gender", "occupation", "background", "goal", "secret")
 """What is known of each of the two people in a scenario; goal and secret are private."""

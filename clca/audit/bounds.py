@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from clca.audit.jobs import Job
-from clca.schemas import ITEMS
 from clca.shards import Shard
 from clca.survey.answers import REPLY
+from clca.survey.columns import ITEMS
 
 
 class Bound(NamedTuple):

@@ -11,9 +11,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from clca.schemas import ITEMS, Contrast, Score
+from clca.schemas import Contrast, Score
 from clca.study.published import AVERAGE
 from clca.study.scores import Gathered, method_of, pair
+from clca.survey.columns import ITEMS
 from clca.survey.metrics import METRICS, Array
 from clca.survey.scorecard import Cells, block_shares, by_item, distances, mean_score, pairs_of, swapped_shares
 from clca.survey.statistics import (

@@ -14,7 +14,7 @@ import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from clca.errors import InputError
-from clca.schemas import DEMOGRAPHICS, ITEMS
+from clca.survey.columns import DEMOGRAPHICS, ITEMS
 
 
 def _option_count(number: int) -> int:

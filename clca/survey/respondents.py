@@ -14,7 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from clca.errors import InputError
-from clca.schemas import DEMOGRAPHICS, ITEMS
+from clca.survey.columns import DEMOGRAPHICS, ITEMS
 from clca.survey.questionnaire import OPTION_COUNTS
 
 FilePath = str | os.PathLike[str]

@@ -10,7 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from clca.errors import InputError
-from clca.schemas import ITEMS
+from clca.survey.columns import ITEMS
 from clca.survey.metrics import METRICS, Array, mean_answered
 from clca.survey.statistics import (
     answered_replicates,

@@ -7,8 +7,8 @@ import numpy as np
 import polars as pl
 
 from clca.errors import InputError
-from clca.schemas import ITEMS
 from clca.survey import summary
+from clca.survey.columns import ITEMS
 from clca.survey.metrics import METRICS
 from clca.survey.questionnaire import OPTION_COUNTS
 from clca.survey.scorecard import Cells, by_item, cells, mean_score, own_options

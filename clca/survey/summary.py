@@ -9,9 +9,9 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
 from clca.errors import InputError
-from clca.schemas import ITEMS
 from clca.survey import SHIPPED_MARGINALS, wvs
 from clca.survey import respondents as people
+from clca.survey.columns import ITEMS
 from clca.survey.metrics import Array, shares_of
 from clca.survey.questionnaire import OPTION_COUNTS
 from clca.survey.wvs_file import sha256

@@ -15,8 +15,8 @@ from typing import Any
 import polars as pl
 
 from clca.errors import InputError
-from clca.schemas import DEMOGRAPHICS, ITEMS
 from clca.survey import wvs_file, wvs_labels
+from clca.survey.columns import DEMOGRAPHICS, ITEMS
 from clca.survey.wvs_file import Table
 
 WEIGHT = "W_WEIGHT"

@@ -7,7 +7,7 @@ unknown label is an error and never a missing answer: dropping it would shift ev
 import re
 from functools import cache
 
-from clca.schemas import DEMOGRAPHICS, ITEMS
+from clca.survey.columns import DEMOGRAPHICS, ITEMS
 from clca.survey.questionnaire import OPTION_COUNTS
 
 MISSING_CODES = {-1: "don't know", -2: "no answer", -3: "not applicable", -4: "not asked", -5: "missing"}

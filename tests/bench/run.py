@@ -36,14 +36,16 @@ def main() -> None:
         sys.exit(
             f"error: {MODEL.relative_to(ROOT)} is not there; make it with `snakemake -- {MODEL.relative_to(ROOT)}`"
         )
-    facts, lines, failed = bench_table.machine(), [], []
+    facts, lines, failed, table = bench_table.machine(), [], [], ""
     for row in rows:
         try:
             lines += told(row)
         except RuntimeError as error:
             failed.append(row.name)
             print(f"error: {error}", file=sys.stderr, flush=True)
-    print("\n" + bench_table.write(asked.results, facts, lines))
+        # After each row: what is measured stays, however the bench ends.
+        table = bench_table.write(asked.results, facts, lines)
+    print("\n" + table)
     if failed:
         sys.exit(f"error: not measured: {', '.join(failed)}")
 

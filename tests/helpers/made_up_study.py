@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
 from clca import artifacts, schemas  # noqa: E402
-from clca.schemas import ITEMS  # noqa: E402
+from clca.survey.columns import ITEMS  # noqa: E402
 from clca.survey.questionnaire import OPTION_COUNTS  # noqa: E402
 
 # Rules that ask a model or train, and those between them that need no model but what such rules made.

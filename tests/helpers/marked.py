@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 from survey_files import HEADER
 
-from clca.schemas import DEMOGRAPHICS, ITEMS
+from clca.survey.columns import DEMOGRAPHICS, ITEMS
 from clca.survey.questionnaire import OPTION_COUNTS
 
 # In every column that nobody has a use for, the interviewer's number among them as a number.

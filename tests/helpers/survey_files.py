@@ -5,7 +5,7 @@ import io
 import random
 import zipfile
 
-from clca.schemas import DEMOGRAPHICS, ITEMS
+from clca.survey.columns import DEMOGRAPHICS, ITEMS
 from clca.survey.questionnaire import OPTION_COUNTS
 
 CODES = {

@@ -8,9 +8,9 @@ import pytest
 from clca.dialogues import DialogueSettings, play, played
 from clca.engines.base import Sampling
 from clca.engines.journal import Journal, Journaled
-from clca.schemas import DEMOGRAPHICS
 from clca.shards import Shard
 from clca.survey.answers import persona_answers
+from clca.survey.columns import DEMOGRAPHICS
 from clca.survey.questionnaire import load
 
 ENGLISH = load(Path(__file__).parents[2] / "config/questionnaire/en.yaml")

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from workdir import TARGET, TINY, Workdir
 
-from clca.schemas import ITEMS
+from clca.survey.columns import ITEMS
 
 STUDY = "results/llama8b/japan/wvs.json"
 STEPS = 8

@@ -7,6 +7,7 @@ import pytest
 import torch
 from peft import PeftModel
 from pydantic import BaseModel
+from rows_model import conversations, personas, questionnaire
 from small_training import ORIGIN, SMALL, short_examples
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
@@ -15,6 +16,7 @@ from clca.engines.factory import journaled
 from clca.engines.vllm import VLLMEngine
 from clca.errors import InputError
 from clca.models import ModelSpec, fetch
+from clca.survey.answers import persona_answers
 from clca.training.finetune import finetune
 from clca.training.merge import trained_embeddings
 
@@ -51,13 +53,13 @@ def served(tmp_path_factory):
     shutil.rmtree(work)
 
 
-def first_token(network, tokenizer):
-    """Log-probabilities of the options as the reply's first token, by transformers."""
-    text = tokenizer.apply_chat_template(MESSAGES, tokenize=False, add_generation_prompt=True)
+def first_token(network, tokenizer, messages=MESSAGES, options=OPTIONS):
+    """Log-probabilities of the options as the reply's first token, by transformers, of one prompt as a whole."""
+    text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
     ids = torch.tensor([tokenizer.encode(text, add_special_tokens=False)])
     with torch.no_grad():
         logprobs = torch.log_softmax(network.eval()(ids).logits[0, -1], dim=-1)
-    return [logprobs[tokenizer.encode(option, add_special_tokens=False)].item() for option in OPTIONS]
+    return [logprobs[tokenizer.encode(option, add_special_tokens=False)].item() for option in options]
 
 
 def test_merged_embeddings_and_head_give_the_log_probabilities_that_peft_gives(served):
@@ -71,6 +73,29 @@ def test_merged_embeddings_and_head_give_the_log_probabilities_that_peft_gives(s
     assert choice.logprobs != pytest.approx(plain, abs=1e-2)
     assert choice.option == max(range(3), key=lambda index: adapted[index])
     assert choice.mass == pytest.approx(sum(torch.tensor(adapted).exp().tolist()), abs=1e-4)
+
+
+def test_answers_in_batches_with_shared_prefixes_are_those_of_each_prompt_by_itself(served):
+    engine, model, adapter = served
+    people, shown = personas(2, 1).sort("respondent"), questionnaire()
+    shown = shown.model_copy(update={"items": shown.items[::4]})
+    asked = [talk for at, talk in enumerate(conversations(people)) if at % 4 == 0]
+    tokenizer = AutoTokenizer.from_pretrained(model)
+    network = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32), adapter)
+    first = persona_answers("persona", people, "Japan", shown, engine)
+    engine._journal.replies().clear()
+    # The other way round, and now every prompt's beginning is in the cache.
+    again = persona_answers("persona", people[::-1], "Japan", shown, engine).sort("respondent", maintain_order=True)
+    told = 0
+    for talk, *answers in zip(asked, first.to_dicts(), again.to_dicts(), strict=True):
+        options = [str(number + 1) for number in range(len(answers[0]["logprobs"]))]
+        alone = first_token(network, tokenizer, talk, options)
+        best, second = sorted(alone)[:-3:-1]
+        for answer in answers:
+            assert answer["logprobs"] == pytest.approx(alone, abs=1e-3)
+            assert best - alone[answer["option"] - 1] <= 2e-3
+        told += best - second > 2e-3
+    assert told > 0.9 * len(asked), "options are hardly ever a tie"
 
 
 def test_an_adapter_with_embeddings_is_known_as_such(served):

@@ -10,7 +10,7 @@ from scipy.spatial.distance import jensenshannon
 from scorecards import drawn_options
 from survey_engines import SHARES
 
-from clca.schemas import ITEMS, Answer
+from clca.schemas import Answer
 from clca.study.diagnostics import (
     QUALITIES,
     answer_shares,
@@ -20,6 +20,7 @@ from clca.study.diagnostics import (
     order_bias,
     qualities,
 )
+from clca.survey.columns import ITEMS
 from clca.survey.questionnaire import OPTION_COUNTS
 
 JAPAN = SHARES["japan"]

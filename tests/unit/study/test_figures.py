@@ -15,8 +15,8 @@ from scorecards import YARDSTICKS, scorecard
 
 from clca.engines.journal import Journal
 from clca.errors import InputError
-from clca.schemas import ITEMS
 from clca.study import drawing, figure_tables, figures, run_figures, run_table
+from clca.survey.columns import ITEMS
 from clca.survey.questionnaire import OPTION_COUNTS, load
 
 HOSTILE = """</text><script>alert(1)</script> "quoted" 'single' \\u003c & ]]> ${x} datum.value"""

@@ -8,9 +8,10 @@ import pytest
 from scorecards import as_cells, drawn_options
 from survey_engines import SHARES
 
-from clca.schemas import ITEMS, Contrast, Score
+from clca.schemas import Contrast, Score
 from clca.study.scores import Gathered
 from clca.study.statistics import COMPARED, Sample, gathered, holm_within, over_cultures
+from clca.survey.columns import ITEMS
 from clca.survey.metrics import shares_of
 from clca.survey.scorecard import Resampler, method_card
 from clca.survey.statistics import item_draws, persona_weights

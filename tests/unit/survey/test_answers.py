@@ -10,8 +10,8 @@ import pytest
 from clca import artifacts, schemas
 from clca.engines.base import ChatRequest, Choice, ChooseRequest, ignore
 from clca.errors import InputError
-from clca.schemas import DEMOGRAPHICS, ITEMS
 from clca.survey.answers import anthropological_answers, compare, cultural_answers, persona_answers
+from clca.survey.columns import DEMOGRAPHICS, ITEMS
 from clca.survey.questionnaire import OPTION_COUNTS, load
 
 FOLDER = Path(__file__).parents[3] / "config/questionnaire"

@@ -13,8 +13,8 @@ import pytest
 
 from clca import artifacts, schemas
 from clca.errors import InputError
-from clca.schemas import ITEMS
 from clca.survey.card import METHODS, build, shown, table
+from clca.survey.columns import ITEMS
 from clca.survey.metrics import METRICS
 from clca.survey.questionnaire import OPTION_COUNTS
 from clca.survey.scorecard import ACCURACIES

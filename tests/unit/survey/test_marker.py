@@ -11,8 +11,9 @@ import pytest
 import survey_files as files
 
 from clca import artifacts
-from clca.schemas import ITEMS, Persona, Respondent
+from clca.schemas import Persona, Respondent
 from clca.survey.answers import anthropological_answers, cultural_answers, persona_answers
+from clca.survey.columns import ITEMS
 from clca.survey.personas import draw
 from clca.survey.questionnaire import load
 from clca.survey.summary import Summary, from_file

@@ -5,7 +5,8 @@ import polars as pl
 import pytest
 
 from clca.errors import InputError
-from clca.schemas import DEMOGRAPHICS, ITEMS, Persona
+from clca.schemas import Persona
+from clca.survey.columns import DEMOGRAPHICS, ITEMS
 from clca.survey.personas import cultural_prompt, draw, render
 from clca.survey.questionnaire import load
 

@@ -6,7 +6,7 @@ import yaml
 from refusing import refused
 
 from clca.errors import InputError
-from clca.schemas import DEMOGRAPHICS, ITEMS
+from clca.survey.columns import DEMOGRAPHICS, ITEMS
 from clca.survey.questionnaire import OPTION_COUNTS, load, render_question
 
 ROOT = Path(__file__).parents[3]

@@ -6,7 +6,8 @@ import pytest
 from refusing import refused
 
 from clca.errors import InputError
-from clca.schemas import DEMOGRAPHICS, ITEMS, Respondent
+from clca.schemas import Respondent
+from clca.survey.columns import DEMOGRAPHICS, ITEMS
 from clca.survey.personas import render
 from clca.survey.questionnaire import OPTION_COUNTS, load
 from clca.survey.respondents import demographics, marginals, synthesise

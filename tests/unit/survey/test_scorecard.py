@@ -8,8 +8,9 @@ import pytest
 from survey_engines import ENGLISH, SHARES, Mode, Survey, answered, arranged, draw_people
 
 from clca.errors import InputError
-from clca.schemas import ITEMS, Answer, ItemScore
+from clca.schemas import Answer, ItemScore
 from clca.survey.answers import cultural_answers
+from clca.survey.columns import ITEMS
 from clca.survey.metrics import METRICS, accuracy, jsd, shares_of
 from clca.survey.scorecard import (
     Resampler,

@@ -8,8 +8,9 @@ import pytest
 import survey_files as files
 from refusing import refused
 
-from clca.schemas import DEMOGRAPHICS, ITEMS, Respondent
+from clca.schemas import Respondent
 from clca.survey import wvs_file
+from clca.survey.columns import DEMOGRAPHICS, ITEMS
 from clca.survey.questionnaire import OPTION_COUNTS
 from clca.survey.wvs import read
 from clca.survey.wvs_labels import code, country, weight

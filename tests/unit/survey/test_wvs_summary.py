@@ -10,7 +10,8 @@ import survey_files as files
 
 from clca import artifacts
 from clca.errors import InputError
-from clca.schemas import ITEMS, Respondent
+from clca.schemas import Respondent
+from clca.survey.columns import ITEMS
 from clca.survey.respondents import SHIPPED, demographics, generator, marginals, synthesise
 from clca.survey.scorecard import Resampler, options_of
 from clca.survey.statistics import answered_replicates, item_draws, persona_weights, share_replicates

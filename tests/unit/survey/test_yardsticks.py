@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from clca.schemas import ITEMS
+from clca.survey.columns import ITEMS
 from clca.survey.metrics import METRICS, SMOOTHING
 from clca.survey.respondents import marginals
 from clca.survey.yardsticks import yardsticks
