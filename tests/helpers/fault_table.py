@@ -46,7 +46,7 @@ class Table:
         rows = [
             f"| {fault} | {stage} | {len(group)} | {sum(trial.lost for trial in group)} | "
             f"{sum(trial.twice for trial in group)} | {'yes' if all(trial.equal for trial in group) else 'no'} |"
-            for (fault, stage), group in sorted(groups.items(), key=lambda item: item[0])
+            for (fault, stage), group in sorted(groups.items())
         ]
         return [HEAD, "|---|---|---|---|---|---|", *rows]
 
