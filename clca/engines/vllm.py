@@ -17,9 +17,20 @@ from typing import Any
 
 from clca.artifacts import read_json
 from clca.chat import prepared, rendered
-from clca.engines.base import ChatRequest, Choice, ChooseRequest, Completion, OnDone, Sampling, ignore, json_schema
+from clca.engines.base import (
+    ChatRequest,
+    Choice,
+    ChooseRequest,
+    Completion,
+    Message,
+    OnDone,
+    Sampling,
+    ignore,
+    json_schema,
+)
 from clca.errors import InputError
 from clca.models import check_fetched
+from clca.node import keep_memory
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +77,7 @@ class VLLMEngine:
 
     def chat(self, requests: Sequence[ChatRequest], on_done: OnDone = ignore) -> list[Completion]:
         """Reply to each request; see `clca.engines.base.Engine`."""
-        prompts = [self._prompt(request.messages) for request in requests]
+        prompts = self._prompts([request.messages for request in requests])
         parameters = [_sampling(request) for request in requests]
 
         def completion(output: Any) -> Completion:
@@ -80,18 +91,19 @@ class VLLMEngine:
         """Choose for each request from the log-probabilities of the reply's first token, unconstrained."""
         from vllm import SamplingParams
 
-        prompts, parameters, tokens = [], [], []
-        for request in requests:
-            shared, ids = self._option_tokens(request.options)
-            prompts.append(self._prompt(request.messages) + list(shared))
-            parameters.append(
-                SamplingParams(max_tokens=1, temperature=0, logprob_token_ids=list(ids), detokenize=False)
-            )
-            tokens.append(ids)
+        # A questionnaire has a few sets of options, and thousands of requests.
+        told = {options: self._option_tokens(options) for options in {request.options for request in requests}}
+        tokens = [told[request.options] for request in requests]
+        shown = self._prompts([request.messages for request in requests])
+        prompts = [prompt + list(shared) for prompt, (shared, _) in zip(shown, tokens, strict=True)]
+        parameters = [
+            SamplingParams(max_tokens=1, temperature=0, logprob_token_ids=list(ids), detokenize=False)
+            for _, ids in tokens
+        ]
 
         def choice(output: Any) -> Choice:
             found = output.outputs[0].logprobs[0]
-            return choice_of([found[token].logprob for token in tokens[int(output.request_id) - first]])
+            return choice_of([found[token].logprob for token in tokens[int(output.request_id) - first][1]])
 
         first = self._asked
         return self._run(prompts, parameters, choice, on_done)
@@ -124,17 +136,18 @@ class VLLMEngine:
             ) from None
         return done
 
-    def _prompt(self, messages: Sequence[dict[str, str]]) -> list[int]:
-        """Token ids of the conversation up to where the assistant speaks."""
-        shown = prepared(messages, self._tokenizer)
-        text = rendered(shown, self._tokenizer, add_generation_prompt=True)
-        ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False)
-        limit = self._llm.model_config.max_model_len
-        if len(ids) >= limit:
+    def _prompts(self, conversations: Sequence[Sequence[Message]]) -> list[list[int]]:
+        """Token ids of each conversation up to where the assistant speaks."""
+        shown = [prepared(messages, self._tokenizer) for messages in conversations]
+        texts = [rendered(messages, self._tokenizer, add_generation_prompt=True) for messages in shown]
+        # All in one call, which the tokenizer shares out over the cores.
+        prompts: list[list[int]] = self._tokenizer(texts, add_special_tokens=False)["input_ids"] if texts else []
+        longest, limit = max(map(len, prompts), default=0), self._llm.model_config.max_model_len
+        if longest >= limit:
             raise InputError(
-                f"{self.path}: a prompt of {len(ids)} tokens does not fit; raise the model's max_model_len ({limit})"
+                f"{self.path}: a prompt of {longest} tokens does not fit; raise the model's max_model_len ({limit})"
             )
-        return ids
+        return prompts
 
     @cached_property
     def _probe(self) -> tuple[str, list[int]]:
@@ -209,6 +222,7 @@ def _settings(path: Path, max_model_len: int, gpus: int, dtype: str, quantizatio
             raise InputError(
                 f"{path}: `quantization` is {quantization} and no GPU is visible; leave it out of the model's entry"
             )
+        keep_memory()
         os.environ.setdefault("VLLM_ENABLE_V1_MULTIPROCESSING", "0")
         os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", "2")
         # Its own binding keeps one core free for a scheduler process, which there is none of: half of two cores.
@@ -219,7 +233,8 @@ def _settings(path: Path, max_model_len: int, gpus: int, dtype: str, quantizatio
             "enable_chunked_prefill": False,
             # Only whole blocks are shared: of the default's 128 tokens, most personas would share none or one.
             "block_size": 32,
-            "max_num_batched_tokens": max(8192, max_model_len),
+            # A few thousand fill the cores, and what they are computed with stays in the caches.
+            "max_num_batched_tokens": max(2048, max_model_len),
         }
     return settings
 

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from clca.errors import InputError
 from clca.models import check_fetched
+from clca.node import keep_memory
 from clca.training import KNOBS
 from clca.training.card import Origin, card
 from clca.training.deadline import Deadline
@@ -91,8 +92,11 @@ def finetune(
         # One process trains on one GPU; several come with torch's launcher.
         os.environ["CUDA_VISIBLE_DEVICES"] = os.environ.get("CUDA_VISIBLE_DEVICES", "0").split(",")[0]
     _check_machine(settings)
+    import torch
     from transformers import AutoTokenizer, set_seed
 
+    if not torch.cuda.is_available():
+        keep_memory()
     processes = _processes()
     accumulation = share(settings.accumulation, processes.num_processes)
 

@@ -44,6 +44,9 @@ class Disk:
             path = f"{self.workdir.path}{os.pathsep}{limit}"
             self.workdir.environment |= {"PYTHONPATH": path, "FILE_LIMIT": str(room)}
             return
+        # Snakemake removes a job's old log: room enough for a small table.
+        for log in (self.folder / "logs").rglob("*.log"):
+            log.unlink()
         with self.ballast.open("wb", buffering=0) as file:
             try:
                 while file.write(bytes(4096)):

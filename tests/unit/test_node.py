@@ -51,6 +51,27 @@ def test_what_the_environment_says_already_is_kept(monkeypatch):
     assert os.environ["VLLM_CACHE_ROOT"] == "/scratch/vllm"
 
 
+def test_memory_that_is_kept_is_not_taken_from_the_system_again():
+    """In a process of its own, which it is for good."""
+    blocks = """
+import resource, sys
+from clca.node import keep_memory
+if sys.argv[1] == "kept":
+    keep_memory()
+faults = []
+for _ in range(5):
+    block = bytearray(64 << 20)
+    del block
+    faults.append(resource.getrusage(resource.RUSAGE_SELF).ru_minflt)
+print(faults[-1] - faults[0])
+"""
+
+    def again(how: str) -> int:
+        return int(subprocess.run([sys.executable, "-c", blocks, how], capture_output=True, check=True).stdout)
+
+    assert again("kept") < 1000 < again("as it is")
+
+
 def test_the_ports_of_another_job_are_forgotten(monkeypatch):
     for name in ("MASTER_PORT", "VLLM_PORT"):
         monkeypatch.setenv(name, "29500")
