@@ -1,6 +1,6 @@
 """Dialogues: two role-played agents of one teacher model, each knowing only what a person there would know.
 
-All dialogues advance together, one utterance a wave, so that a wave is one batch and prefixes are shared.
+All dialogues are under way at once and each asks for its next turn when it has the last, so that batches stay full.
 """
 
 import json
@@ -97,15 +97,15 @@ def played(scenarios: pl.DataFrame, culture: Traits, engine: Engine, settings: D
     """All takes of all scenarios, played to their ends; none of them may have a turn."""
     dialogues = [Dialogue(row, take) for row in scenarios.to_dicts() for take in range(1, settings.takes + 1)]
     progress = Progress("dialogues", len(dialogues) * settings.turns, "turn")
-    for wave in range(settings.turns):
-        open_ones = [dialogue for dialogue in dialogues if dialogue.ended is None]
-        if not open_ones:
-            break
-        log.info("dialogues: turn %d of at most %d, %d open", wave + 1, settings.turns, len(open_ones))
-        requests = [_request(dialogue, culture, settings) for dialogue in open_ones]
-        turns = ask(engine, requests, Turn, settings.attempts, lambda *_: progress.advance())
-        for dialogue, turn in zip(open_ones, turns, strict=True):
-            dialogue.add(turn, settings.turns)
+
+    def next_turn(index: int, turn: Turn | None) -> ChatRequest | None:
+        dialogue = dialogues[index]
+        dialogue.add(turn, settings.turns)
+        progress.advance()
+        return None if dialogue.ended else _request(dialogue, culture, settings)
+
+    first = [_request(dialogue, culture, settings) for dialogue in dialogues]
+    ask(engine, first, Turn, settings.attempts, next_turn)
     return dialogues
 
 

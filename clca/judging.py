@@ -1,6 +1,5 @@
 """Judging: a judge model rates each dialogue, then its own rating."""
 
-from collections.abc import Sequence
 from typing import Any, Literal
 
 import polars as pl
@@ -62,17 +61,33 @@ def judge(
     dialogues = grouped(utterances)
     progress = Progress("judgements", 2 * len(dialogues), "verdict")
     asked = [_first(settings_of[key[0]], transcript(rows), culture) for key, rows in dialogues]
-    first = ask(engine, _requests(asked, dialogues, Verdict, 1, settings), Verdict, settings.attempts, _tick(progress))
+    first: dict[int, Verdict] = {}
+    second: dict[int, MetaVerdict] = {}
 
-    judged = [index for index, verdict in enumerate(first) if verdict is not None]
-    asked = [_second(asked[index], first[index]) for index in judged]
-    requests = _requests(asked, [dialogues[index] for index in judged], MetaVerdict, 2, settings)
-    second = dict(zip(judged, ask(engine, requests, MetaVerdict, settings.attempts, _tick(progress)), strict=True))
+    def request(index: int, messages: list[Message], schema: type[BaseModel], step: int) -> ChatRequest:
+        return ChatRequest(messages, settings.sampling, schema, (settings.seed, *dialogues[index][0], step))
+
+    def heard(index: int, verdict: Verdict | MetaVerdict | None) -> ChatRequest | None:
+        progress.advance()
+        if isinstance(verdict, Verdict):
+            first[index] = verdict
+            return request(index, _second(asked[index], verdict), MetaVerdict, 2)
+        if verdict is not None:
+            second[index] = verdict
+        return None
+
+    ask(
+        engine,
+        [request(index, shown, Verdict, 1) for index, shown in enumerate(asked)],
+        Verdict,
+        settings.attempts,
+        heard,
+    )
 
     rows = []
     for index, ((scenario_id, take), utterance_rows) in enumerate(dialogues):
         head = {"culture": utterance_rows[0]["culture"], "scenario_id": scenario_id, "take": take, "judge": judge_name}
-        rows.append(head | _labels(first[index], Verdict) | _labels(second.get(index), MetaVerdict))
+        rows.append(head | _labels(first.get(index), Verdict) | _labels(second.get(index), MetaVerdict))
     return pl.DataFrame(rows, schema_overrides=Judgement.dtypes())
 
 
@@ -83,30 +98,12 @@ def _first(setting: str, text: str, culture: Traits) -> list[Message]:
     ]
 
 
-def _second(messages: list[Message], verdict: Verdict | None) -> list[Message]:
-    assert verdict is not None
+def _second(messages: list[Message], verdict: Verdict) -> list[Message]:
     return [
         *messages,
         {"role": "assistant", "content": verdict.model_dump_json()},
         {"role": "user", "content": render("judge_meta")},
     ]
-
-
-def _requests(
-    asked: Sequence[list[Message]],
-    dialogues: Sequence[tuple[tuple[str, int], Any]],
-    schema: type[BaseModel],
-    step: int,
-    settings: JudgeSettings,
-) -> list[ChatRequest]:
-    return [
-        ChatRequest(messages, settings.sampling, schema, (settings.seed, *key, step))
-        for messages, (key, _) in zip(asked, dialogues, strict=True)
-    ]
-
-
-def _tick(progress: Progress) -> Any:
-    return lambda *_: progress.advance()
 
 
 def _labels(verdict: BaseModel | None, schema: type[BaseModel]) -> dict[str, Any]:

@@ -89,7 +89,8 @@ class Choice(NamedTuple):
 
 
 Reply = Completion | Choice
-OnDone = Callable[[int, Any], None]
+OnDone = Callable[[int, Any], ChatRequest | None]
+"""A listener, told (index, reply) as each completes. What it returns to `chat` is asked next, under the same index."""
 
 
 def ignore(index: int, reply: Reply) -> None:
@@ -97,15 +98,25 @@ def ignore(index: int, reply: Reply) -> None:
 
 
 class Engine(Protocol):
-    """A language model. Replies come back in the order asked; `on_done(index, reply)` is called as each completes."""
+    """A language model. Replies come back in the order asked, of an index that asked more than once its last."""
 
     def chat(self, requests: Sequence[ChatRequest], on_done: OnDone = ignore) -> list[Completion]:
-        """Reply to each request."""
+        """Reply to each request, and to those that the listener asks next."""
         ...
 
     def choose(self, requests: Sequence[ChooseRequest], on_done: OnDone = ignore) -> list[Choice]:
         """Choose an option for each request."""
         ...
+
+
+def one_by_one(requests: Sequence[Any], on_done: OnDone, reply: Callable[[Any], Any]) -> list[Any]:
+    """Replies of an engine that has each at once, `reply(request)`; what the listener asks next comes before others."""
+    last: list[Any] = [None] * len(requests)
+    for index, request in enumerate(requests):
+        while request is not None:
+            last[index] = reply(request)
+            request = on_done(index, last[index])
+    return last
 
 
 @cache  # pydantic takes 0.2 ms, and every request names its schema

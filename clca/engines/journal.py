@@ -133,32 +133,60 @@ class Journaled:
     def _ask(
         self, method: str, requests: Sequence[Any], kept: Callable[[Any], dict[str, Any]], on_done: OnDone
     ) -> list[Any]:
-        keys = [request_key(self._model, request) for request in requests]
         replies = self._journal.replies()
-        new: dict[str, list[int]] = {}  # equal requests are asked once
-        for index, key in enumerate(keys):
-            if key in replies:
-                on_done(index, replies[key])
-            else:
-                new.setdefault(key, []).append(index)
+        last: list[Any] = [None] * len(requests)
 
-        asked = list(new.values())
+        def unknown(index: int, request: Any) -> Any:
+            """The request, or what is asked next under its index, that is not kept; others are told the listener."""
+            while request is not None and (reply := replies.get(request_key(self._model, request))) is not None:
+                last[index] = reply
+                request = on_done(index, reply)
+            return request
 
-        def keep(position: int, reply: Reply) -> None:
-            first = asked[position][0]
-            self._journal.append(keys[first], reply, kept(requests[first]))
-            for index in asked[position]:
-                on_done(index, reply)
+        waiting: dict[int, Any] = dict(enumerate(requests))
+        while new := {index: left for index, one in waiting.items() if (left := unknown(index, one)) is not None}:
+            if self.replies_only:
+                raise NotKept(len(new), len(requests))
+            waiting = self._of_model(method, new, kept, unknown)
+        return last
 
-        if asked and self.replies_only:
-            raise NotKept(sum(map(len, asked)), len(requests))
-        if asked:
-            start = time.monotonic()
-            ask = getattr(self._load(), method)
-            loaded = time.monotonic()
-            ask([requests[indices[0]] for indices in asked], keep)
-            self._journal.timed(len(asked), time.monotonic() - loaded, loaded - start)
-        return [replies[key] for key in keys]
+    def _of_model(
+        self,
+        method: str,
+        new: dict[int, Any],
+        kept: Callable[[Any], dict[str, Any]],
+        unknown: Callable[[int, Any], Any],
+    ) -> dict[int, Any]:
+        """Ask the model and keep what it replies; returns, by index, what waits for an equal request's reply."""
+        asked: set[str] = set()  # equal requests are asked once
+        current: dict[int, tuple[str, Any]] = {}
+        waiting: dict[int, Any] = {}
+
+        def first(index: int, request: Any) -> bool:
+            """Whether a request is to be asked under its index, as no equal one is; if not, it waits."""
+            key = request_key(self._model, request)
+            if key in asked:
+                waiting[index] = request
+                return False
+            asked.add(key)
+            current[index] = key, request
+            return True
+
+        indices = [index for index, request in new.items() if first(index, request)]
+
+        def keep(position: int, reply: Reply) -> Any:
+            index = indices[position]
+            key, request = current[index]
+            self._journal.append(key, reply, kept(request))
+            further = unknown(index, request)
+            return further if further is not None and first(index, further) else None
+
+        start = time.monotonic()
+        ask = getattr(self._load(), method)
+        loaded = time.monotonic()
+        ask([new[index] for index in indices], keep)
+        self._journal.timed(len(asked), time.monotonic() - loaded, loaded - start)
+        return waiting
 
 
 def request_key(model: str, request: ChatRequest | ChooseRequest) -> str:

@@ -75,10 +75,12 @@ class OpenAIEngine:
             for index in todo:
                 if failures:
                     return
+                request = requests[index]
                 try:
-                    replies[index] = await ask(connection, requests[index])
-                    # It may find no room for the reply.
-                    on_done(index, replies[index])
+                    while request is not None and not failures:
+                        replies[index] = await ask(connection, request)
+                        # It may find no room for the reply.
+                        request = on_done(index, replies[index])
                 except InputError as error:
                     failures.append(error)
                     return

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -18,29 +18,35 @@ def ask(
     """Ask for an object of `schema` each; None where no attempt gave a whole and valid one.
 
     A reply that was cut off or does not validate is asked again with the next seed, `attempts` times in all.
-    `on_done(index, object)` hears of each request once, when it is answered or given up.
+    `on_done(index, object)` hears of each request once, when it is answered or given up. What it returns is asked next
+    under the same index, for an object of its own schema; of such an index the last object is returned.
     """
-    results: list[T | None] = [None] * len(requests)
-    pending = dict(enumerate(requests))
-    for attempt in range(attempts):
-        order, last = list(pending), attempt == attempts - 1
+    results: list[Any] = [None] * len(requests)
+    current = list(requests)
+    answered = given_up = 0
 
-        def hear(position: int, reply: Completion, order: list[int] = order, last: bool = last) -> None:
-            index = order[position]
-            results[index] = _parse(reply.text, schema) if reply.finish_reason == "stop" else None
-            if results[index] is not None or last:
-                on_done(index, results[index])
+    def hear(index: int, reply: Completion) -> ChatRequest | None:
+        nonlocal answered, given_up
+        request = current[index]
+        results[index] = _parse(reply.text, request.schema or schema) if reply.finish_reason == "stop" else None
+        if results[index] is None and request.attempt + 1 < attempts:
+            current[index] = request.again()
+            return current[index]
+        answered += results[index] is not None
+        given_up += results[index] is None
+        further = on_done(index, results[index])
+        if further is not None:
+            current[index] = further
+        return further
 
-        engine.chat([pending[index] for index in order], hear)
-        pending = {index: request.again() for index, request in pending.items() if results[index] is None}
-        if not pending:
-            break
-    if pending:
-        log.warning("%d of %d requests gave no valid reply in %d attempts", len(pending), len(requests), attempts)
+    engine.chat(requests, hear)
+    if given_up:
+        of = answered + given_up
+        log.warning("%d of %d requests gave no valid reply in %d attempts", given_up, of, attempts)
     return results
 
 
-def _parse(text: str, schema: type[T]) -> T | None:
+def _parse(text: str, schema: type[BaseModel]) -> BaseModel | None:
     try:
         return schema.model_validate_json(text)
     except ValidationError:

@@ -9,7 +9,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -77,15 +77,17 @@ class VLLMEngine:
 
     def chat(self, requests: Sequence[ChatRequest], on_done: OnDone = ignore) -> list[Completion]:
         """Reply to each request; see `clca.engines.base.Engine`."""
-        prompts = self._prompts([request.messages for request in requests])
-        parameters = [_sampling(request) for request in requests]
 
-        def completion(output: Any) -> Completion:
+        def prepare(asked: Sequence[ChatRequest]) -> list[tuple[list[int], Any]]:
+            prompts = self._prompts([request.messages for request in asked])
+            return [(prompt, _sampling(request)) for prompt, request in zip(prompts, asked, strict=True)]
+
+        def completion(index: int, output: Any) -> Completion:
             reply = output.outputs[0]
             reason = "length" if reply.finish_reason == "length" else "stop"
             return Completion(reply.text, reason, len(output.prompt_token_ids), len(reply.token_ids))
 
-        return self._run(prompts, parameters, completion, on_done)
+        return self._run(requests, prepare, completion, on_done)
 
     def choose(self, requests: Sequence[ChooseRequest], on_done: OnDone = ignore) -> list[Choice]:
         """Choose for each request from the log-probabilities of the reply's first token, unconstrained."""
@@ -93,34 +95,53 @@ class VLLMEngine:
 
         # A questionnaire has a few sets of options, and thousands of requests.
         told = {options: self._option_tokens(options) for options in {request.options for request in requests}}
-        tokens = [told[request.options] for request in requests]
-        shown = self._prompts([request.messages for request in requests])
-        prompts = [prompt + list(shared) for prompt, (shared, _) in zip(shown, tokens, strict=True)]
-        parameters = [
-            SamplingParams(max_tokens=1, temperature=0, logprob_token_ids=list(ids), detokenize=False)
-            for _, ids in tokens
-        ]
 
-        def choice(output: Any) -> Choice:
+        def prepare(asked: Sequence[ChooseRequest]) -> list[tuple[list[int], Any]]:
+            prompts = self._prompts([request.messages for request in asked])
+            return [
+                (
+                    prompt + list(told[request.options][0]),
+                    SamplingParams(
+                        max_tokens=1,
+                        temperature=0,
+                        logprob_token_ids=list(told[request.options][1]),
+                        detokenize=False,
+                    ),
+                )
+                for prompt, request in zip(prompts, asked, strict=True)
+            ]
+
+        def choice(index: int, output: Any) -> Choice:
             found = output.outputs[0].logprobs[0]
-            return choice_of([found[token].logprob for token in tokens[int(output.request_id) - first][1]])
+            return choice_of([found[token].logprob for token in told[requests[index].options][1]])
 
-        first = self._asked
-        return self._run(prompts, parameters, choice, on_done)
+        return self._run(requests, prepare, choice, on_done)
 
-    def _run(self, prompts: list[list[int]], parameters: list[Any], convert: Any, on_done: OnDone) -> list[Any]:
-        """Feed all requests to the engine and hear of each as it completes."""
-        engine, first = self._llm.llm_engine, self._asked
-        for offset, (prompt, params) in enumerate(zip(prompts, parameters, strict=True)):
-            engine.add_request(str(first + offset), {"prompt_token_ids": prompt}, params, lora_request=self._lora)
-        self._asked += len(prompts)
-        replies: list[Any] = [None] * len(prompts)
-        while engine.has_unfinished_requests():
+    def _run(
+        self,
+        requests: Sequence[Any],
+        prepare: Callable[[Sequence[Any]], list[tuple[list[int], Any]]],
+        convert: Callable[[int, Any], Any],
+        on_done: OnDone,
+    ) -> list[Any]:
+        """Feed all requests to the engine, hear of each as it completes, and feed it what is asked next."""
+        engine, replies = self._llm.llm_engine, [None] * len(requests)
+        under_way: dict[str, int] = {}
+        new = dict(enumerate(requests))
+        while new or engine.has_unfinished_requests():
+            for index, (prompt, params) in zip(new, prepare(list(new.values())), strict=True):
+                name = str(self._asked)
+                self._asked += 1
+                under_way[name] = index
+                engine.add_request(name, {"prompt_token_ids": prompt}, params, lora_request=self._lora)
+            new = {}
             for output in self._step():
                 if output.finished:
-                    index = int(output.request_id) - first
-                    replies[index] = convert(output)
-                    on_done(index, replies[index])
+                    index = under_way.pop(output.request_id)
+                    replies[index] = convert(index, output)
+                    further = on_done(index, replies[index])
+                    if further is not None:
+                        new[index] = further
         return replies
 
     def _step(self) -> list[Any]:

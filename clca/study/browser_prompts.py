@@ -15,7 +15,17 @@ from pydantic import ValidationError
 
 from clca.culture import Traits
 from clca.dialogues import Turn, messages
-from clca.engines.base import ChatRequest, Choice, ChooseRequest, Completion, Message, OnDone, Sampling, ignore
+from clca.engines.base import (
+    ChatRequest,
+    Choice,
+    ChooseRequest,
+    Completion,
+    Message,
+    OnDone,
+    Sampling,
+    ignore,
+    one_by_one,
+)
 from clca.engines.journal import rows
 from clca.intents import IntentSettings, annotate
 from clca.judging import JudgeSettings, Verdict, judge
@@ -104,12 +114,12 @@ class _Listener:
 
     def chat(self, requests: Sequence[ChatRequest], on_done: OnDone = ignore) -> list[Completion]:
         """Reply to each request."""
-        replies = []
-        for index, request in enumerate(requests):
+
+        def reply(request: ChatRequest) -> Completion:
             self.heard[request.seed_parts[1:]] = request.messages
-            replies.append(Completion(self._reply(request), "stop", 0, 0))
-            on_done(index, replies[-1])
-        return replies
+            return Completion(self._reply(request), "stop", 0, 0)
+
+        return one_by_one(requests, on_done, reply)
 
     def choose(self, requests: Sequence[ChooseRequest], on_done: OnDone = ignore) -> list[Choice]:
         """Nobody asks for this."""

@@ -12,7 +12,7 @@ import polars as pl
 from clca import artifacts, schemas
 from clca.culture import Traits
 from clca.dialogues import DialogueSettings, Turn, play
-from clca.engines.base import ChatRequest, Completion, Sampling, ignore
+from clca.engines.base import ChatRequest, Completion, OnDone, Sampling, ignore, one_by_one
 from clca.engines.journal import Journal, Journaled
 from clca.filtering import FilterSettings, split
 from clca.intents import IntentSettings, TurnIntent, annotate
@@ -38,13 +38,12 @@ class MadeUp:
     def __init__(self, change: Change = lambda request, reply: reply, words: int = 12) -> None:
         self._change, self._words = change, words
 
-    def chat(self, requests: Sequence[ChatRequest], on_done: Callable[[int, Any], None] = ignore) -> list[Completion]:
-        replies = []
-        for index, request in enumerate(requests):
-            reply = self._change(request, _reply(request, random.Random(request.seed), self._words))
-            replies.append(Completion(reply if isinstance(reply, str) else json.dumps(reply), "stop", 1, 1))
-            on_done(index, replies[-1])
-        return replies
+    def chat(self, requests: Sequence[ChatRequest], on_done: OnDone = ignore) -> list[Completion]:
+        return one_by_one(requests, on_done, self._reply)
+
+    def _reply(self, request: ChatRequest) -> Completion:
+        reply = self._change(request, _reply(request, random.Random(request.seed), self._words))
+        return Completion(reply if isinstance(reply, str) else json.dumps(reply), "stop", 1, 1)
 
     def choose(self, requests, on_done=ignore):
         raise NotImplementedError

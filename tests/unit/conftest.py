@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from clca import culture
-from clca.engines.base import Choice, Completion, ignore
+from clca.engines.base import Choice, Completion, ignore, one_by_one
 
 ROOT = Path(__file__).parents[2]
 
@@ -18,15 +18,14 @@ class Scripted:
         self.answer, self.asked = answer, []
 
     def chat(self, requests, on_done=ignore):
-        replies = []
-        for index, request in enumerate(requests):
-            self.asked.append(request)
-            given = self.answer(request)
-            if not isinstance(given, Completion):
-                given = Completion(given if isinstance(given, str) else json.dumps(given), "stop", 3, 5)
-            replies.append(given)
-            on_done(index, given)
-        return replies
+        return one_by_one(requests, on_done, self._reply)
+
+    def _reply(self, request):
+        self.asked.append(request)
+        given = self.answer(request)
+        if isinstance(given, Completion):
+            return given
+        return Completion(given if isinstance(given, str) else json.dumps(given), "stop", 3, 5)
 
     def choose(self, requests, on_done=ignore):
         self.asked += requests

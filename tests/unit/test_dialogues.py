@@ -75,9 +75,30 @@ def test_takes_and_scenarios_do_not_hear_each_other_and_have_seeds_of_their_own(
         assert f"A teahouse {request.seed_parts[1]}." in system(request)
 
 
-def test_each_wave_is_one_batch_of_all_open_dialogues(played):
-    _, engine = played()
+def test_dialogues_are_asked_for_in_one_call_and_each_goes_on_with_its_own_reply(scripted, scenario_row, japan):
+    """In whatever order replies come: the rows are those of dialogues that were played one by one."""
+
+    class LastFirst(type(scripted(speaking))):
+        calls = 0
+
+        def chat(self, requests, on_done):
+            self.calls += 1
+            line = list(enumerate(requests))
+            while line:
+                index, request = line.pop()
+                further = on_done(index, self._reply(request))
+                if further is not None:
+                    line.insert(0, (index, further))
+            return []
+
+    scenarios = pl.DataFrame([scenario_row("s1"), scenario_row("s2")])
+    engine, other = LastFirst(speaking), scripted(speaking)
+    rows = play(scenarios, japan, engine, settings())
+    assert engine.calls == 1
     assert [request.seed_parts[3] for request in engine.asked] == [turn for turn in range(1, 7) for _ in range(4)]
+    assert rows.equals(play(scenarios, japan, other, settings()))
+    by_parts = [sorted(one.asked, key=lambda request: request.seed_parts) for one in (engine, other)]
+    assert by_parts[0] == by_parts[1]
 
 
 def test_rows_fit_the_schema_and_come_dialogue_by_dialogue(played, tmp_path):

@@ -38,8 +38,8 @@ def test_judge_sees_the_dialogue_and_then_its_own_verdict_and_nothing_private(
 ):
     engine = scripted(both)
     judged(engine, scenario_row, utterance_rows, japan)
-    assert [request.schema for request in engine.asked] == [Verdict, Verdict, MetaVerdict, MetaVerdict]
-    first, second = engine.asked[0], engine.asked[2]
+    assert [request.schema for request in engine.asked] == [Verdict, MetaVerdict, Verdict, MetaVerdict]
+    first, second = engine.asked[:2]
     assert second.messages[:2] == first.messages
     assert [message["role"] for message in second.messages] == ["system", "user", "assistant", "user"]
     assert "REASONS" in second.messages[2]["content"]

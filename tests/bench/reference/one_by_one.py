@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from clca.engines.base import Completion, json_schema
+from clca.engines.base import Completion, json_schema, one_by_one
 
 Messages = Sequence[Mapping[str, str]]
 
@@ -49,11 +49,12 @@ class Recorder:
 
     def chat(self, requests: Sequence[Any], on_done: Any) -> list[Completion]:
         """Keep each conversation."""
-        self.asked += [request.messages for request in requests]
-        replies = [Completion(json.dumps(_valid(request.schema)), "stop", 0, 0) for request in requests]
-        for index, reply in enumerate(replies):
-            on_done(index, reply)
-        return replies
+
+        def reply(request: Any) -> Completion:
+            self.asked.append(request.messages)
+            return Completion(json.dumps(_valid(request.schema)), "stop", 0, 0)
+
+        return one_by_one(requests, on_done, reply)
 
 
 def _valid(schema: Any) -> dict[str, str]:

@@ -112,6 +112,52 @@ def test_equal_requests_are_asked_once_and_all_are_answered(opened, tmp_path):
     assert len(lines(tmp_path)) == 2
 
 
+def following(*names):
+    """A listener that asks for the next of `names` after each, and what it heard."""
+    heard = []
+
+    def further(index, reply):
+        heard.append((index, reply.text))
+        name = reply.text.removeprefix("reply to ")
+        return chat(names[names.index(name) + 1]) if name in names[:-1] else None
+
+    return heard, further
+
+
+def test_what_the_listener_asks_next_is_asked_and_kept_and_the_last_reply_is_returned(opened, tmp_path):
+    journaled, engine = opened()
+    heard, further = following("a", "b", "c")
+    assert [reply.text for reply in journaled.chat([chat("a"), chat("x")], further)] == ["reply to c", "reply to x"]
+    assert asked(engine) == ["a", "b", "c", "x"]
+    assert heard == [(0, "reply to a"), (0, "reply to b"), (0, "reply to c"), (1, "reply to x")]
+    assert Journal(tmp_path).timings()[0]["asked"] == 4
+    heard, further = following("a", "b", "c")
+    Journaled(never, "m", Journal(tmp_path)).chat([chat("a"), chat("x")], further)
+    assert [text for _, text in heard] == ["reply to a", "reply to b", "reply to c", "reply to x"]
+
+
+@pytest.mark.parametrize("kept", range(4))
+def test_a_line_of_requests_goes_on_where_its_kept_replies_end(opened, kept):
+    for name in "abc"[:kept]:
+        opened()[0].chat([chat(name)])
+    journaled, engine = opened()
+    heard, further = following("a", "b", "c")
+    assert journaled.chat([chat("a")], further)[0].text == "reply to c"
+    assert asked(engine) == list("abc"[kept:])
+    assert len(heard) == 3
+
+
+def test_a_request_that_two_lines_come_to_is_asked_once(opened, tmp_path):
+    journaled, engine = opened()
+    heard, further = following("a", "b", "c")
+    replies = journaled.chat([chat("a"), chat("b"), chat("a")], further)
+    assert [reply.text for reply in replies] == ["reply to c"] * 3
+    assert sorted(asked(engine)) == ["a", "b", "c"]
+    assert len(lines(tmp_path)) == 3
+    for index, names in enumerate(("abc", "bc", "abc")):
+        assert [text for at, text in heard if at == index] == [f"reply to {name}" for name in names]
+
+
 def test_listener_hears_of_kept_replies_too(opened):
     opened()[0].chat([chat("a")])
     heard = []

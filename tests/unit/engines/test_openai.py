@@ -64,6 +64,19 @@ def test_replies_come_in_the_order_asked_and_each_is_heard_of(engine, server):
     assert set(server.keys) == {f"Bearer {KEY}"}
 
 
+def test_what_the_listener_asks_next_is_asked_under_the_same_index(engine, server):
+    heard = []
+
+    def further(index, got):
+        heard.append((index, got.text))
+        return request(got.text.lower() + "-next") if "NEXT" not in got.text else None
+
+    replies = engine(Hosting(retries=0, concurrency=1)).chat([request("a"), request("b")], further)
+    assert [got.text for got in replies] == ["A-NEXT", "B-NEXT"]
+    assert heard == [(0, "A"), (0, "A-NEXT"), (1, "B"), (1, "B-NEXT")]
+    assert len(server.bodies) == 4
+
+
 @pytest.mark.parametrize(
     ("theirs", "ours"),
     [("stop", "stop"), ("length", "length"), ("content_filter", "filter"), ("tool_calls", "stop"), (None, "stop")],

@@ -1,6 +1,7 @@
 """Structured replies: a cut-off or invalid one is asked again with the next seed, a bounded number of times."""
 
 import logging
+from dataclasses import replace
 
 import pytest
 from pydantic import BaseModel, Field
@@ -52,14 +53,33 @@ def test_reply_that_does_not_validate_is_asked_again(scripted, reply):
 def test_only_the_failed_are_asked_again(scripted):
     engine = scripted(lambda request: "" if request.seed_parts == ("b",) and request.attempt < 2 else {"value": 1})
     assert None not in ask(engine, requests("a", "b", "c"), Answer, 3)
-    assert [request.seed_parts[0] for request in engine.asked] == ["a", "b", "c", "b", "b"]
+    assert [request.seed_parts[0] for request in engine.asked] == ["a", "b", "b", "b", "c"]
 
 
 def test_each_request_is_heard_of_once_when_answered_or_given_up(scripted):
     heard = []
     engine = scripted(lambda request: {"value": 1} if request.seed_parts[0] == "a" else "")
     ask(engine, requests("b", "a", "c"), Answer, 2, lambda index, found: heard.append((index, found)))
-    assert heard == [(1, Answer(value=1)), (0, None), (2, None)]
+    assert heard == [(0, None), (1, Answer(value=1)), (2, None)]
+
+
+def test_what_the_listener_asks_next_has_attempts_and_a_schema_of_its_own(scripted):
+    class Other(BaseModel):
+        word: str
+
+    def answer(request):
+        return "" if request.attempt == 0 else {"word": "w"} if request.schema is Other else {"value": 1}
+
+    def further(index, found):
+        heard.append((index, found))
+        return replace(requests(f"{index} next")[0], schema=Other) if isinstance(found, Answer) else None
+
+    heard, engine = [], scripted(answer)
+    assert ask(engine, requests("a", "b"), Answer, 2, further) == [Other(word="w")] * 2
+    assert heard == [(n, found) for n in (0, 1) for found in (Answer(value=1), Other(word="w"))]
+    assert [(request.seed_parts[0], request.attempt) for request in engine.asked] == [
+        (name, attempt) for name in ("a", "0 next", "b", "1 next") for attempt in (0, 1)
+    ]
 
 
 def test_nothing_asked_gives_nothing(scripted):

@@ -132,6 +132,29 @@ def test_a_seed_pins_the_reply_and_a_limit_cuts_it_off(served):
     assert len({reply.text for reply in first}) > 1
 
 
+def test_what_the_listener_asks_next_joins_the_batch_and_is_answered_as_by_itself(served):
+    _, model, _ = served
+    engine = VLLMEngine(model, max_model_len=512, dtype="float32")
+
+    def said(*lines):
+        roles = ("user", "assistant")
+        return [{"role": roles[at % 2], "content": line} for at, line in enumerate(lines)]
+
+    greedy, heard = Sampling(max_tokens=12), {0: [], 1: []}
+    first = [ChatRequest(said(line), greedy) for line in ("Good morning.", "What is a torii?")]
+
+    def further(index, reply):
+        heard[index].append(reply)
+        shown = [*first[index].messages, *said("", reply.text)[1:], *said("Why?")]
+        return ChatRequest(shown, greedy) if len(heard[index]) == 1 else None
+
+    assert engine.chat(first, further) == [heard[0][1], heard[1][1]]
+    for index, request in enumerate(first):
+        (alone,) = engine.chat([request])
+        (then,) = engine.chat([ChatRequest([*request.messages, *said("", alone.text)[1:], *said("Why?")], greedy)])
+        assert heard[index] == [alone, then]
+
+
 def test_options_of_several_tokens_and_prompts_that_do_not_fit_are_told(served):
     engine, *_ = served
     with pytest.raises(InputError, match="not one token each"):
