@@ -122,7 +122,7 @@ class Worker:
 
 
 def measure(row: Row, folder: Path) -> Measured:
-    """Run a row: ours and the reference alternate, then ours grows, then the machine's bound is measured."""
+    """Run a row: ours and the reference alternate, then ours has other sizes, then the machine's bound is measured."""
     workers: dict[str, Worker] = {}
     try:
         for side in ("ours", *(["reference"] if row.reference else [])):
@@ -132,7 +132,9 @@ def measure(row: Row, folder: Path) -> Measured:
             order = list(workers) if number % 2 == 0 else list(workers)[::-1]
             for side in order:
                 workers[side].ran.calls.append(workers[side].call(sizes[side], number))
-        growth = [workers["ours"].call(size, row.rounds + at) for at, size in enumerate(row.growth)]
+        # A size that rounds had is not measured once more.
+        had = {call.size: call for call in workers["ours"].ran.calls}
+        growth = [had.get(size) or workers["ours"].call(size, row.rounds + at) for at, size in enumerate(row.growth)]
         ran = {side: worker.close() for side, worker in workers.items()}
         capacity = None
         if row.bound is not None:
