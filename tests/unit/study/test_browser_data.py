@@ -172,4 +172,4 @@ def test_no_goal_or_secret_enters_what_the_judge_or_the_students_see(made, japan
 def test_the_journal_of_a_stage_is_read_row_by_row(made):
     found = list(rows(made()["journal"]))
     assert {"key", "kind", "reply", "model", "messages", "seed_parts"} == set(found[0])
-    assert [row["seed_parts"][3] for row in found][:2] == [1, 1]
+    assert [row["seed_parts"][3] for row in found][:2] == [1, 2]
