@@ -3,12 +3,13 @@
 Each row runs in a process of its own and is printed as it ends; FOLDER gets gpu.jsonl and gpu.md. `embedded` is the
 demo's model. `llama8b` has the shape of Llama-3.1-8B and random weights, for speed does not depend on their values; its
 tokeniser is the embedded model's, which takes some more tokens for a text than Llama's. Its replies never end by
-themselves, so dialogues are waves of replies of fixed length, unconstrained. The reference asks one prompt at a time
+themselves, so dialogues are of replies of fixed length, unconstrained. The reference asks one prompt at a time
 through `transformers.generate`, as the published code does.
 """
 
 import argparse
 import json
+import math
 import os
 import platform
 import subprocess
@@ -117,7 +118,7 @@ def answers(model: Path, size: str) -> Iterator[dict[str, Any]]:
     """Constrained answers to all items as rule `answers` asks for them, then dialogues on the same engine."""
     from clca.survey.answers import persona_answers
 
-    count, dialogues, turns, tokens, _, _ = SIZES[size]
+    count, dialogues, longest, tokens, _, _ = SIZES[size]
     served, seconds = engine(model)
     yield {"row": "load", "units": 1, "unit": "load", "seconds": seconds}
     personas, questionnaire = people(count), load(ROOT / "config/questionnaire/en.yaml")
@@ -128,7 +129,7 @@ def answers(model: Path, size: str) -> Iterator[dict[str, Any]]:
     if model.name == "embedded":
         yield play(served, size)
     else:
-        yield waves(served, dialogues, turns, tokens)
+        yield turns(served, dialogues, longest, tokens, float(os.environ["BENCH_SECONDS"]))
 
 
 def play(served: Any, size: str) -> dict[str, Any]:
@@ -145,22 +146,33 @@ def play(served: Any, size: str) -> dict[str, Any]:
     return {"row": "dialogues, constrained", "units": turns, "unit": "turn", "seconds": seconds}
 
 
-def waves(served: Any, dialogues: int, turns: int, tokens: int) -> dict[str, Any]:
-    """Dialogues wave by wave, a reply of fixed length for each open one, with what was said before in the prompt."""
+def turns(served: Any, dialogues: int, longest: int, tokens: int, limit: float) -> dict[str, Any]:
+    """Dialogues that ask for a turn as soon as they have the last, of fixed length, with what was said in the prompt.
+
+    Each has words of its own, so that a cached prefix is its own or its scenario's system prompt. None asks for another
+    turn after `limit` seconds; when each thousand turns was there is in gpu.jsonl.
+    """
     from clca.dialogues import Turn, messages
 
     traits = culture.load(ROOT / "config/cultures/japan.yaml")
-    rows, said = scenarios(), Turn(action="speak", utterance="I see, " + "thank you for telling me. " * (tokens // 8))
+    rows, thanks = scenarios(), "thank you for telling me. " * (tokens // 8)
+    said = [Turn(action="speak", utterance=f"I see {n}, {thanks}") for n in range(dialogues)]
     sampling = Sampling(temperature=1.0, top_p=0.7, max_tokens=tokens)
+    had, ends = [0] * dialogues, list[float]()
+
+    def request(n: int) -> ChatRequest:
+        shown = messages(rows[n % len(rows)], [said[n]] * had[n], "ab"[had[n] % 2], traits)
+        return ChatRequest(shown, sampling, seed_parts=(n, had[n]))
+
+    def heard(n: int, _: Any) -> ChatRequest | None:
+        had[n] += 1
+        ends.append(time.perf_counter() - started)
+        return request(n) if had[n] < longest and ends[-1] < limit else None
+
     started = time.perf_counter()
-    for wave in range(turns):
-        side = "ab"[wave % 2]
-        shown = [messages(row, [said] * wave, side, traits) for row in rows]
-        served.chat(
-            [ChatRequest(shown[n % len(rows)], sampling, seed_parts=(n, wave)) for n in range(dialogues)],
-        )
-    seconds = time.perf_counter() - started
-    return {"row": f"dialogues, {tokens} tokens a turn", "units": dialogues * turns, "unit": "turn", "seconds": seconds}
+    served.chat([request(n) for n in range(dialogues)], heard)
+    row = {"row": f"dialogues, {dialogues} at once, {tokens} tokens a turn", "units": len(ends), "unit": "turn"}
+    return row | {"seconds": ends[-1], "thousands": [round(end, 1) for end in ends[999::1000]]}
 
 
 def training(model: Path, size: str) -> list[dict[str, Any]]:
@@ -290,12 +302,14 @@ def main() -> None:
     parser.add_argument("--small", action="store_true", help="a tiny shape and few units: to see that it runs")
     parser.add_argument("--embedded", type=Path, default=ROOT / "resources/models/smollm2", help="the embedded model")
     parser.add_argument("--models", type=Path, default=Path("/dev/shm/clca-bench"), help="where random weights go")
+    parser.add_argument("--seconds", type=float, default=math.inf, help="no dialogue goes on after so long")
     parser.add_argument("--only", help="rows to run, such as embedded:answers,llama8b:training")
     parser.add_argument("--row", help=argparse.SUPPRESS)
     args = parser.parse_args()
     shape, size = ("small", "small") if args.small else ("llama8b", "full")
     folder = args.folder.resolve()
     os.environ |= {"BENCH_FOLDER": str(folder), "BENCH_LIKE": str(args.embedded.resolve())}
+    os.environ["BENCH_SECONDS"] = str(args.seconds)
     if args.row:
         name, work = args.row.split(":")
         for row in WORK[work](args.models / name, size):
