@@ -136,12 +136,15 @@ class Journaled:
         replies = self._journal.replies()
         last: list[Any] = [None] * len(requests)
 
-        def unknown(index: int, request: Any) -> Any:
+        def unknown(index: int, request: Any) -> tuple[str, Any] | None:
             """The request, or what is asked next under its index, that is not kept; others are told the listener."""
-            while request is not None and (reply := replies.get(request_key(self._model, request))) is not None:
+            while request is not None:
+                key = request_key(self._model, request)
+                if (reply := replies.get(key)) is None:
+                    return key, request
                 last[index] = reply
                 request = on_done(index, reply)
-            return request
+            return None
 
         waiting: dict[int, Any] = dict(enumerate(requests))
         while new := {index: left for index, one in waiting.items() if (left := unknown(index, one)) is not None}:
@@ -153,18 +156,17 @@ class Journaled:
     def _of_model(
         self,
         method: str,
-        new: dict[int, Any],
+        new: dict[int, tuple[str, Any]],
         kept: Callable[[Any], dict[str, Any]],
-        unknown: Callable[[int, Any], Any],
+        unknown: Callable[[int, Any], tuple[str, Any] | None],
     ) -> dict[int, Any]:
         """Ask the model and keep what it replies; returns, by index, what waits for an equal request's reply."""
         asked: set[str] = set()  # equal requests are asked once
         current: dict[int, tuple[str, Any]] = {}
         waiting: dict[int, Any] = {}
 
-        def first(index: int, request: Any) -> bool:
+        def first(index: int, key: str, request: Any) -> bool:
             """Whether a request is to be asked under its index, as no equal one is; if not, it waits."""
-            key = request_key(self._model, request)
             if key in asked:
                 waiting[index] = request
                 return False
@@ -172,19 +174,19 @@ class Journaled:
             current[index] = key, request
             return True
 
-        indices = [index for index, request in new.items() if first(index, request)]
+        indices = [index for index, left in new.items() if first(index, *left)]
 
         def keep(position: int, reply: Reply) -> Any:
             index = indices[position]
             key, request = current[index]
             self._journal.append(key, reply, kept(request))
-            further = unknown(index, request)
-            return further if further is not None and first(index, further) else None
+            left = unknown(index, request)
+            return left[1] if left is not None and first(index, *left) else None
 
         start = time.monotonic()
         ask = getattr(self._load(), method)
         loaded = time.monotonic()
-        ask([new[index] for index in indices], keep)
+        ask([current[index][1] for index in indices], keep)
         self._journal.timed(len(asked), time.monotonic() - loaded, loaded - start)
         return waiting
 

@@ -23,26 +23,25 @@ def ask(
     """
     results: list[Any] = [None] * len(requests)
     current = list(requests)
-    answered = given_up = 0
+    ended = given_up = 0
 
     def hear(index: int, reply: Completion) -> ChatRequest | None:
-        nonlocal answered, given_up
+        nonlocal ended, given_up
         request = current[index]
         results[index] = _parse(reply.text, request.schema or schema) if reply.finish_reason == "stop" else None
         if results[index] is None and request.attempt + 1 < attempts:
-            current[index] = request.again()
-            return current[index]
-        answered += results[index] is not None
-        given_up += results[index] is None
-        further = on_done(index, results[index])
+            further: ChatRequest | None = request.again()
+        else:
+            ended += 1
+            given_up += results[index] is None
+            further = on_done(index, results[index])
         if further is not None:
             current[index] = further
         return further
 
     engine.chat(requests, hear)
     if given_up:
-        of = answered + given_up
-        log.warning("%d of %d requests gave no valid reply in %d attempts", given_up, of, attempts)
+        log.warning("%d of %d requests gave no valid reply in %d attempts", given_up, ended, attempts)
     return results
 
 
