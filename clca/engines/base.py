@@ -10,7 +10,8 @@ from typing import Any, NamedTuple, Protocol
 from pydantic import BaseModel, ConfigDict, Field
 
 # `json.dumps` makes an encoder each time it is told how.
-_canonical = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode
+canonical = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode
+"""JSON of a value, the same on every machine: what keys are hashes of."""
 
 Message = dict[str, str]
 """One chat message: `role` (system, user, assistant) and `content`."""
@@ -50,7 +51,7 @@ class ChatRequest:
 
     def identity(self) -> str:
         """What decides the reply, as JSON values with commas between: the request's part of the journal's key."""
-        return f'"chat", {_canonical(list(self.messages))}, {_drawn_by(self.sampling, self.schema)}, {self.seed}'
+        return f'"chat", {canonical(list(self.messages))}, {_drawn_by(self.sampling, self.schema)}, {self.seed}'
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class ChooseRequest:
 
     def identity(self) -> str:
         """What decides the choice, as JSON values with commas between."""
-        return f'"choose", {_canonical(list(self.messages))}, {_canonical(self.options)}'
+        return f'"choose", {canonical(list(self.messages))}, {canonical(self.options)}'
 
 
 class Completion(NamedTuple):
@@ -144,7 +145,7 @@ def json_schema(model: type[BaseModel]) -> dict[str, Any]:
 @cache
 def _drawn_by(sampling: Sampling, schema: type[BaseModel] | None) -> str:
     """How a stage's replies are drawn and what they must be: the same for all its requests."""
-    return f"{_canonical(sampling.model_dump())}, {_canonical(schema and json_schema(schema))}"
+    return f"{canonical(sampling.model_dump())}, {canonical(schema and json_schema(schema))}"
 
 
 def derive_seed(*parts: str | int) -> int:

@@ -19,7 +19,7 @@ from typing import Any, ClassVar
 
 from pydantic_core import from_json
 
-from clca.engines.base import ChatRequest, Choice, ChooseRequest, Completion, Engine, OnDone, Reply, ignore
+from clca.engines.base import ChatRequest, Choice, ChooseRequest, Completion, Engine, OnDone, Reply, canonical, ignore
 from clca.errors import InputError, unwritable
 
 
@@ -193,8 +193,8 @@ class Journaled:
 
 def request_key(model: str, request: ChatRequest | ChooseRequest) -> str:
     """The journal's key: a hash of all that decides the reply."""
-    canonical = f"[{json.dumps(model, ensure_ascii=False)}, {request.identity()}]"
-    return hashlib.blake2b(canonical.encode(), digest_size=16).hexdigest()
+    decides = f"[{canonical(model)}, {request.identity()}]"
+    return hashlib.blake2b(decides.encode(), digest_size=16).hexdigest()
 
 
 def rows(directory: str | os.PathLike[str]) -> Iterator[dict[str, Any]]:
@@ -230,7 +230,7 @@ def _rows(path: Path) -> Iterator[tuple[dict[str, Any], str, Reply]]:
     *lines, _torn = path.read_bytes().split(b"\n")
     for number, line in enumerate(lines, start=1):
         try:
-            row = from_json(line)
+            row = from_json(line, cache_strings="keys")
             kind, reply = row["kind"], row["reply"]
             found = row["key"], Completion(**reply) if kind == "Completion" else _choice(reply)
         except (ValueError, KeyError, TypeError):
