@@ -24,6 +24,7 @@ from clca.training import KNOBS
 from clca.training.card import Origin, card
 from clca.training.deadline import Deadline
 from clca.training.examples import counts
+from clca.training.labelled import trainer_class
 from clca.training.masks import Row, tokenised
 from clca.training.watcher import COMPLETE, OnStep, watcher
 
@@ -183,7 +184,7 @@ def _trainer(
     import torch
     from datasets import Dataset
     from transformers import PrinterCallback
-    from trl import SFTConfig, SFTTrainer
+    from trl import SFTConfig
 
     warming = settings.scheduler == "constant" and settings.warmup > 0
     # A share below 1 is a share of all steps, 1 would be one step.
@@ -219,8 +220,9 @@ def _trainer(
         report_to="none",
         disable_tqdm=True,
     )
-    trainer = SFTTrainer(
-        model=_model(model_dir, settings),
+    model = _model(model_dir, settings)
+    trainer = trainer_class(model)(
+        model=model,
         args=config,
         train_dataset=Dataset.from_list(rows["train"]),
         eval_dataset=Dataset.from_list(rows["heldout"]),

@@ -26,7 +26,7 @@ class Side:
     """One way of doing a row's work, in a process of its own.
 
     Args:
-        folder: Shared by the sides of a row; empty at first.
+        folder: Shared by the sides of a row; empty at first. What rows share goes beside it.
     """
 
     own_process: ClassVar[bool] = False

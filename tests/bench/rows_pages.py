@@ -1,5 +1,6 @@
 """Rows of what is built to be looked at: the dialogue browser, and the report's figure of the data."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -15,31 +16,31 @@ class Browser(Side):
     def load(self) -> None:
         import clca.study.browser  # noqa: F401
 
-        self.made: dict[int, dict[str, Path]] = {}
-
     def prepare(self, size: int, number: int) -> Any:
         from made_up_dialogues import make, scenarios
 
         from clca.culture import load
 
-        japan, folder = load(ROOT / "config/cultures/japan.yaml"), self.folder / str(size)
-        if size not in self.made:
+        # Both rows are of the same dialogues, which take longer to make up than to show.
+        japan, folder = load(ROOT / "config/cultures/japan.yaml"), self.folder.parent / f"{size} dialogues"
+        listed = folder / "paths.json"
+        if not listed.is_file():
             folder.mkdir()
-            self.made[size] = make(folder, scenarios(max(size // TAKES, 1)), japan, TAKES, TURNS, change=_staying)
-        return size, folder, japan
+            made = make(folder, scenarios(max(size // TAKES, 1)), japan, TAKES, TURNS, change=_staying)
+            listed.write_text(json.dumps(made, default=str))
+        return size, json.loads(listed.read_text()), japan
 
     def work(self, prepared: Any) -> Done:
         from clca.study.browser import write
 
-        size, folder, japan = prepared
-        paths = self.made[size]
-        write(paths, folder / "japan.html", japan, str(paths["journal"]))
+        size, paths, japan = prepared
+        named = {name: Path(path) for name, path in paths.items()}
+        write(named, self.folder / str(size) / "japan.html", japan, paths["journal"])
         return Done(size)
 
     def facts(self, prepared: Any) -> dict[str, float]:
         """Megabytes of all pages, and of the largest."""
-        folder = prepared[1]
-        sizes = [page.stat().st_size / 1e6 for page in folder.rglob("*.html")]
+        sizes = [page.stat().st_size / 1e6 for page in (self.folder / str(prepared[0])).rglob("*.html")]
         return {"MB": sum(sizes), "largest page, MB": max(sizes)}
 
 
@@ -49,14 +50,12 @@ class DataFigure(Browser):
     def load(self) -> None:
         import clca.study.figure_tables  # noqa: F401
 
-        self.made = {}
-
     def work(self, prepared: Any) -> Done:
         from clca.study.figure_tables import of_data
 
-        size, folder, _ = prepared
-        given = {name: [str(path)] for name, path in self.made[size].items()}
-        of_data(given, [str(folder / f"data.{kind}") for kind in ("svg", "png")], {"cultures": ["japan"]})
+        size, paths, _ = prepared
+        given = {name: [path] for name, path in paths.items()}
+        of_data(given, [str(self.folder / f"data{size}.{kind}") for kind in ("svg", "png")], {"cultures": ["japan"]})
         return Done(size)
 
     def facts(self, prepared: Any) -> dict[str, float]:

@@ -37,24 +37,25 @@ def main() -> None:
             f"error: {MODEL.relative_to(ROOT)} is not there; make it with `snakemake -- {MODEL.relative_to(ROOT)}`"
         )
     facts, lines, failed, table = bench_table.machine(), [], [], ""
-    for row in rows:
-        try:
-            lines += told(row)
-        except RuntimeError as error:
-            failed.append(row.name)
-            print(f"error: {error}", file=sys.stderr, flush=True)
-        # After each row: what is measured stays, however the bench ends.
-        table = bench_table.write(asked.results, facts, lines)
+    with tempfile.TemporaryDirectory() as folder:
+        for row in rows:
+            try:
+                lines += told(row, Path(folder) / row.name)
+            except RuntimeError as error:
+                failed.append(row.name)
+                print(f"error: {error}", file=sys.stderr, flush=True)
+            # After each row: what is measured stays, however the bench ends.
+            table = bench_table.write(asked.results, facts, lines)
     print("\n" + table)
     if failed:
         sys.exit(f"error: not measured: {', '.join(failed)}")
 
 
-def told(row: Row) -> list[Line]:
-    """Measure a row and say how long that took."""
+def told(row: Row, folder: Path) -> list[Line]:
+    """Measure a row in a new folder and say how long that took."""
     started = time.perf_counter()
-    with tempfile.TemporaryDirectory() as folder:
-        measured = measure(row, Path(folder))
+    folder.mkdir()
+    measured = measure(row, folder)
     print(f"{row.name:16}measured in {time.perf_counter() - started:6.1f} s", file=sys.stderr, flush=True)
     return [line(measured), *(row.derived(measured) if row.derived else [])]
 
