@@ -51,7 +51,7 @@ class ChatRequest:
 
     def identity(self) -> str:
         """What decides the reply, as JSON values with commas between: the request's part of the journal's key."""
-        return f'"chat", {canonical(list(self.messages))}, {_drawn_by(self.sampling, self.schema)}, {self.seed}'
+        return f'"chat", {canonical(self.messages)}, {_drawn_by(self.sampling, self.schema)}, {self.seed}'
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class ChooseRequest:
 
     def identity(self) -> str:
         """What decides the choice, as JSON values with commas between."""
-        return f'"choose", {canonical(list(self.messages))}, {canonical(self.options)}'
+        return f'"choose", {canonical(self.messages)}, {canonical(self.options)}'
 
 
 class Completion(NamedTuple):
