@@ -94,7 +94,7 @@ def _goal(line: Line, goal: Goal, facts: dict[str, Any]) -> list[str]:
     wanted = f"{goal.figure} {'at least' if goal.sense == '>=' else 'at most'} {limit:,.10g}"
     if value is None:
         return [line.title, wanted, "-", "not measured"]
-    return [line.title, wanted, f"{value:,.3g}", "met" if goal.met(value, facts) else "**missed**"]
+    return [line.title, wanted, f"{value:,.4g}", "met" if goal.met(value, facts) else "**missed**"]
 
 
 def _record(line: Line, facts: dict[str, Any]) -> dict[str, Any]:
