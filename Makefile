@@ -99,7 +99,7 @@ lint: setup ## ruff, snakefmt, snakemake --lint, mypy
 docs: setup ## The API reference from the docstrings: docs/api/index.html
 	python -m pdoc --docformat google --output-directory docs/api clca
 
-bench: setup ## How fast, beside what users would otherwise run: results/bench/, 40 minutes; ARGS="--rows turns" for a part
+bench: setup ## How fast, beside what users would otherwise run: results/bench/, 30 to 50 minutes; ARGS="--rows turns" for a part
 	test -f resources/models/smollm2.json || snakemake --quiet all --configfile config/demo.yaml -- resources/models/smollm2.json
 	python tests/bench/run.py $(ARGS)
 

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from clca.errors import InputError
 
 BLOCK = 1 << 21
-"""Bytes read at once: some hundred rows, so that memory does not grow with the file; smaller blocks take longer."""
+"""Bytes read at once: a thousand rows or so, so that memory does not grow with the file; smaller blocks take longer."""
 
 _HEAD = 1 << 20
 _LONGEST = 64 << 20

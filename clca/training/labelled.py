@@ -11,7 +11,9 @@ from typing import Any
 def trainer_class(model: Any) -> Any:
     """The trainer for a PEFT model: TRL's, on a CPU with a loss that leaves out what has no label.
 
-    The loss is the same, but for rounding. TRL's metrics beside it (entropy, accuracy of tokens) are not computed.
+    The loss of a causal language model is the same, but for rounding. TRL's metrics beside it (entropy, accuracy and
+    number of tokens) are not computed. Logits are those of all positions that any example of a batch has a label at,
+    at once: some copies of batch x positions x vocabulary floats, where TRL has tiles.
     """
     import torch
     from transformers import Trainer

@@ -25,7 +25,7 @@ class Browser(Side):
         japan, folder = load(ROOT / "config/cultures/japan.yaml"), self.folder.parent / f"{size} dialogues"
         listed = folder / "paths.json"
         if not listed.is_file():
-            folder.mkdir()
+            folder.mkdir(exist_ok=True)
             made = make(folder, scenarios(max(size // TAKES, 1)), japan, TAKES, TURNS, change=_staying)
             listed.write_text(json.dumps(made, default=str))
         return size, json.loads(listed.read_text()), japan

@@ -4,6 +4,7 @@ Writes `results/bench/bench.md` and `bench.jsonl`. Rows with a model load the em
 """
 
 import argparse
+import shutil
 import sys
 import tempfile
 import time
@@ -56,6 +57,7 @@ def told(row: Row, folder: Path) -> list[Line]:
     started = time.perf_counter()
     folder.mkdir()
     measured = measure(row, folder)
+    shutil.rmtree(folder)
     print(f"{row.name:16}measured in {time.perf_counter() - started:6.1f} s", file=sys.stderr, flush=True)
     return [line(measured), *(row.derived(measured) if row.derived else [])]
 

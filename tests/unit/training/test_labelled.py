@@ -16,6 +16,13 @@ from clca.training.masks import tokenised
 EMBEDDINGS = "embed_tokens"
 
 
+@pytest.fixture(scope="module", autouse=True)
+def no_gpu():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(torch.cuda, "is_available", lambda: False)
+        yield
+
+
 @pytest.fixture(scope="module")
 def trainer(tmp_path_factory):
     """A trainer of two examples a batch, one of them padded, whose embeddings are trained as well."""
