@@ -123,7 +123,7 @@ locks: setup ## Compile the locks again from envs/*.in
 
 clean-checkpoints: ## Remove checkpoints of training that has ended, in all results folders
 	test -d results || exit 0
-	find results -type d -path '*/journal/*/checkpoints' -prune -print0 | while IFS= read -rd '' folder; do
+	find results/ -type d -path '*/journal/*/checkpoints' -prune -print0 | while IFS= read -rd '' folder; do
 	  trained=$${folder##*/journal/}
 	  if [ -f "$${folder%/journal/*}/$${trained%/checkpoints}/adapter/adapter_model.safetensors" ]; then
 	    rm -rf "$$folder"

@@ -156,10 +156,14 @@ def _download(spec: ModelSpec, target: Path) -> None:
         mark.parent.mkdir(parents=True, exist_ok=True)
         mark.write_text(wanted)
     patterns = ["*.json", "*.safetensors", "*.jinja", "tokenizer.model", "*.txt"]
+    # The same weights once more, in their makers' own formats.
+    twice = ["consolidated*", "original/*"]
     reason = "files are missing"
     try:
         # Without a network it is content with what an earlier try left.
-        snapshot_download(spec.source, revision=spec.revision, local_dir=target, allow_patterns=patterns)
+        snapshot_download(
+            spec.source, revision=spec.revision, local_dir=target, allow_patterns=patterns, ignore_patterns=twice
+        )
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
         reason = str(error).strip().splitlines()[0][:160]
     if not _whole(target):

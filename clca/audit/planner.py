@@ -97,7 +97,8 @@ def told(workflow: Workflow, table: Sequence[Row]) -> list[str]:
         "",
         "requests: each asked once (adapter: training steps), if no dialogue ends early and the filter drops none.",
         "at most: with every repeat of an invalid reply. Replies that are in the journal are not asked again.",
-        "Ranges go from the least to the most that finished jobs took; one number: one job is all there is to go by.",
+        "Ranges go from the least to the most that finished jobs took; one number: one job is all there is to go by. "
+        "Where prompts or settings were changed since, what was asked before counts as well.",
         "Hours include loading the model: once a job, and in each step of training, so small adapters make large ones "
         "look slower.",
         f"{UNKNOWN}: not measured, no finished job of that rule and model in "

@@ -67,7 +67,8 @@ def measure(workflow: Workflow) -> dict[tuple[str, str], Rate]:
         bound = None if job is None or job.runs else bounds.of(job)
         # Which of several jobs asked how much of a journal, it does not say.
         if bound is not None and all(owners[path] == 1 for path in measured.journal):
-            rate.asked.append(asked / bound.once)
+            # The journal also keeps what was asked under former settings.
+            rate.asked.append(min(asked, bound.repeated) / bound.once)
     return rates
 
 

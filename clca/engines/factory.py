@@ -4,8 +4,9 @@ import logging
 import os
 import shutil
 import socket
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from clca import node
@@ -65,19 +66,21 @@ def journaled(
 
 
 def _served(weights: Path, adapter: Path | None, spec: ModelSpec, gpus: int) -> Engine:
-    """The base model, with an adapter as it is where vLLM serves that well, else merged into it."""
+    """The base model, with an adapter as it is where vLLM serves that well, else all or a part of it in the weights."""
     from clca.engines.vllm import VLLMEngine, on_gpu
-    from clca.training.merge import merge, trained_embeddings
+    from clca.training.merge import merge, split, trained_embeddings
 
     settings = (spec.max_model_len, gpus, spec.dtype, spec.quantization)
     node.require_gpus(on_gpu())
-    # On a CPU a LoRA request costs four times as much as one to merged weights.
     if adapter is None or (on_gpu() and not trained_embeddings(adapter)):
         return VLLMEngine(weights, *settings, adapter=adapter)
     with _folder_in(_place(adapter.parent, sum(node.sizes(weights).values()))) as folder:
         log.info("merging %s into %s", adapter, weights)
-        # On a GPU in the base model's format, so that both are served in one; a CPU's engine picks it by itself.
-        merge(weights, adapter, folder / "model", None if on_gpu() else "float32")
+        if on_gpu():
+            split(weights, adapter, folder)
+            return VLLMEngine(folder / "model", *settings, adapter=folder / "adapter")
+        # On a CPU a LoRA request costs four times as much as one to merged weights.
+        merge(weights, adapter, folder / "model")
         return VLLMEngine(folder / "model", *settings)
 
 
@@ -94,15 +97,23 @@ def _place(beside: Path, size: int) -> Path:
     return beside
 
 
+def _left_behind(folder: Path) -> bool:
+    """Whether the process that merged weights into a folder is gone; of another machine's, after a day, it is."""
+    host, _, process = folder.name.removeprefix(".merged-").rpartition("-")
+    if host == socket.gethostname():
+        return not Path("/proc", process).exists()
+    return time.time() - folder.stat().st_mtime > 24 * 3600
+
+
 @contextmanager
 def _folder_in(parent: Path) -> Iterator[Path]:
     """A folder of this process for merged weights; what killed ones left goes."""
-    mine = f".merged-{socket.gethostname()}-"
-    for left in parent.glob(f"{mine}*"):
-        if not Path("/proc", left.name.removeprefix(mine)).exists():
-            # Another job may be removing it.
-            shutil.rmtree(left, ignore_errors=True)
-    folder = parent / f"{mine}{os.getpid()}"
+    for left in parent.glob(".merged-*"):
+        # Another job may be removing it.
+        with suppress(OSError):
+            if _left_behind(left):
+                shutil.rmtree(left, ignore_errors=True)
+    folder = parent / f".merged-{socket.gethostname()}-{os.getpid()}"
     try:
         folder.mkdir()
         yield folder

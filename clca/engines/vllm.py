@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,8 @@ from clca.node import keep_memory
 
 log = logging.getLogger(__name__)
 
+_QUESTION = [{"role": "user", "content": "?"}]
+
 
 class VLLMEngine:
     """A model directory served in this process.
@@ -45,7 +47,7 @@ class VLLMEngine:
         dtype: Number format; `auto` is the weights' own on a GPU, on a CPU what it computes in fastest.
         quantization: How vLLM packs the weights as it loads them, on a GPU; weights that are packed already say it
             themselves.
-        adapter: Directory of a LoRA adapter that replies are given with, without trained embeddings.
+        adapter: Directory of a LoRA adapter that replies are given with, without trained embeddings; read at once.
     """
 
     def __init__(
@@ -72,6 +74,7 @@ class VLLMEngine:
             from vllm.lora.request import LoRARequest
 
             self._lora = LoRARequest("adapter", 1, str(adapter))
+            self._llm.llm_engine.add_lora(self._lora)
         self._tokenizer = self._llm.get_tokenizer()
         self._asked = 0
 
@@ -128,20 +131,26 @@ class VLLMEngine:
         engine, replies = self._llm.llm_engine, [None] * len(requests)
         under_way: dict[str, int] = {}
         new = dict(enumerate(requests))
-        while new or engine.has_unfinished_requests():
-            for index, (prompt, params) in zip(new, prepare(list(new.values())), strict=True):
-                name = str(self._asked)
-                self._asked += 1
-                under_way[name] = index
-                engine.add_request(name, {"prompt_token_ids": prompt}, params, lora_request=self._lora)
-            new = {}
-            for output in self._step():
-                if output.finished:
-                    index = under_way.pop(output.request_id)
-                    replies[index] = convert(index, output)
-                    further = on_done(index, replies[index])
-                    if further is not None:
-                        new[index] = further
+        try:
+            while new or engine.has_unfinished_requests():
+                for index, (prompt, params) in zip(new, prepare(list(new.values())), strict=True):
+                    name = str(self._asked)
+                    self._asked += 1
+                    under_way[name] = index
+                    engine.add_request(name, {"prompt_token_ids": prompt}, params, lora_request=self._lora)
+                new = {}
+                for output in self._step():
+                    if output.finished:
+                        index = under_way.pop(output.request_id)
+                        replies[index] = convert(index, output)
+                        further = on_done(index, replies[index])
+                        if further is not None:
+                            new[index] = further
+        except BaseException:
+            # Else they would be answered in the next call, which knows nothing of them; a dead engine has none.
+            with suppress(Exception):
+                engine.abort_request(list(under_way))
+            raise
         return replies
 
     def _step(self) -> list[Any]:
@@ -172,13 +181,21 @@ class VLLMEngine:
 
     @cached_property
     def _probe(self) -> tuple[str, list[int]]:
-        text = rendered([{"role": "user", "content": "?"}], self._tokenizer, add_generation_prompt=True)
+        text = rendered(_QUESTION, self._tokenizer, add_generation_prompt=True)
         return text, self._tokenizer.encode(text, add_special_tokens=False)
+
+    def _option_tail(self, option: str) -> list[int]:
+        """The tokens of a reply that is an option, as the chat template shows it: Mistral's begins with a space."""
+        text, prompt = self._probe
+        shown = rendered([*_QUESTION, {"role": "assistant", "content": option}], self._tokenizer)
+        before = shown.removeprefix(text).partition(option)[0]
+        begun = text + before if before.isspace() else text
+        tokens: list[int] = self._tokenizer.encode(begun + option, add_special_tokens=False)
+        return tokens[len(prompt) :]
 
     def _option_tokens(self, options: tuple[str, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Tokens that all options start with after the chat template, and the one token that tells each apart."""
-        text, prompt = self._probe
-        tails = [self._tokenizer.encode(text + option, add_special_tokens=False)[len(prompt) :] for option in options]
+        tails = [self._option_tail(option) for option in options]
         shared, told = tuple(tails[0][:-1]), tuple(tail[-1] for tail in tails)
         if any(tuple(tail[:-1]) != shared for tail in tails) or len(set(told)) < len(options):
             raise InputError(
@@ -231,6 +248,10 @@ def _settings(path: Path, max_model_len: int, gpus: int, dtype: str, quantizatio
         "structured_outputs_config": {"backend": "xgrammar", "disable_any_whitespace": True},
         "enable_prefix_caching": True,
         "disable_log_stats": True,
+        # As transformers reads them: a folder that also has Mistral's own files would be read in another way.
+        "tokenizer_mode": "hf",
+        "config_format": "hf",
+        "load_format": "hf",
     }
     if on_gpu():
         if gpus > torch.cuda.device_count():

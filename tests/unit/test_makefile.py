@@ -42,3 +42,13 @@ def test_clean_checkpoints_takes_those_of_finished_adapters_alone(tmp_path):
         f"{going_on}/journal/{TRAINED}/checkpoints/checkpoint-5",
         f"{going_on}/journal/{TRAINED}/replies.jsonl",
     }
+
+
+def test_clean_checkpoints_finds_results_behind_a_link(tmp_path):
+    elsewhere = tmp_path / "scratch"
+    (elsewhere / "journal" / TRAINED / "checkpoints").mkdir(parents=True)
+    (elsewhere / TRAINED / "adapter").mkdir(parents=True)
+    (elsewhere / TRAINED / "adapter/adapter_model.safetensors").touch()
+    (tmp_path / "results").symlink_to(elsewhere)
+    assert clean_checkpoints(tmp_path) == f"removed results/journal/{TRAINED}/checkpoints\n"
+    assert not (elsewhere / "journal" / TRAINED / "checkpoints").exists()

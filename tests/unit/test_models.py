@@ -59,7 +59,7 @@ def test_user_s_directory_is_linked_and_known_by_content(tmp_path):
 def hub(monkeypatch, files):
     """A hub that writes these files; it is the real function's place, since no hub can be reached here."""
 
-    def download(source, revision, local_dir, allow_patterns):
+    def download(source, revision, local_dir, allow_patterns, ignore_patterns):
         local_dir.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
             (local_dir / name).write_bytes(content)

@@ -1,5 +1,6 @@
 """The lock that a killed run leaves: released when nothing of that run is left, kept as long as anything is."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -62,3 +63,35 @@ def test_lock_of_a_run_on_another_machine_stays(tmp_path):
     status, output = locked(tmp_path, "elsewhere").run(RESPONDENTS, configs=TINY)
     assert status != 0
     assert "cannot be locked" in output
+
+
+def queue(workdir: Workdir, script: str) -> None:
+    """Put a queue of SLURM's first on the path; `scancel` and all else are not needed to ask it."""
+    command = workdir.path / "bin/squeue"
+    command.parent.mkdir(exist_ok=True)
+    command.write_text(f"#!/bin/sh\n{script}\n")
+    command.chmod(0o755)
+    workdir.environment["PATH"] = f"{command.parent}{os.pathsep}{os.environ['PATH']}"
+
+
+def test_lock_stays_while_slurm_does_not_say_whether_jobs_go_on(tmp_path):
+    workdir = locked(tmp_path, socket.gethostname())
+    queue(workdir, "echo 'Unable to contact slurm controller' >&2; exit 1")
+    status, output = workdir.run(RESPONDENTS, configs=TINY)
+    assert status != 0
+    assert "SLURM does not say whether its jobs go on" in output
+    assert list((tmp_path / ".snakemake/locks").iterdir())
+
+
+def test_nothing_is_started_beside_jobs_that_slurm_still_has(tmp_path):
+    workdir = locked(tmp_path, "elsewhere")
+    queue(workdir, f"echo '71|rule_adapter|{tmp_path}'; echo '72||{tmp_path}'; echo '73|rule_adapter|/elsewhere'")
+    assert workdir.run("--unlock", RESPONDENTS, configs=TINY)[0] == 0
+    status, output = workdir.run(RESPONDENTS, configs=TINY)
+    assert status != 0
+    assert "its jobs 71 are SLURM's still; wait for them, or: scancel 71" in output
+    assert "Traceback" not in output
+    assert not (tmp_path / RESPONDENTS).exists()
+    # Once they have ended. The other two are no job of Snakemake's, and of another folder.
+    queue(workdir, f"echo '72||{tmp_path}'")
+    assert workdir.run(RESPONDENTS, configs=TINY)[0] == 0

@@ -26,10 +26,10 @@ def workdir(tmp_path_factory: pytest.TempPathFactory) -> Workdir:
     return Workdir(tmp_path_factory.mktemp("resources"))
 
 
-def asked(workdir: Workdir, entry: dict[str, object], target: str, rule: str) -> dict[str, int]:
+def asked(workdir: Workdir, entry: dict[str, object], target: str, rule: str, *configs: str) -> dict[str, int]:
     """Resources of a rule in a dry run with a model of one's own."""
     (workdir.path / "mine.yaml").write_text(yaml.safe_dump({"models": {"mine": {"source": "org/mine"} | entry}}))
-    status, output = workdir.run("-n", target, configs=["mine.yaml"], limit=60)
+    status, output = workdir.run("-n", target, configs=["mine.yaml", *configs], limit=60)
     assert status == 0, output
     job = output.partition(f"\nrule {rule}:")[2].partition("\n\n")[0]
     named = re.search(r"resources: (.*)", job)
@@ -43,6 +43,15 @@ def asked(workdir: Workdir, entry: dict[str, object], target: str, rule: str) ->
 def test_a_model_of_this_size_needs(workdir: Workdir, entry, gpus: int, megabytes: int, minutes: int):
     found = asked(workdir, entry, ANSWERS, "answers")
     assert (found["tensor_parallel"], found["mem_mb"], found["runtime"]) == (gpus, megabytes, minutes)
+
+
+@pytest.mark.parametrize("rule", ["answers", "adapter_answers"])
+def test_a_shard_needs_what_the_whole_needs(workdir: Workdir, rule: str):
+    target = ANSWERS.replace("persona", "persona" if rule == "answers" else "clca-seed42")
+    (workdir.path / "shards.yaml").write_text("shards: 2\n")
+    whole = asked(workdir, {"size": 8}, target, rule)
+    found = asked(workdir, {"size": 8}, target, f"{rule}_shard", "shards.yaml")
+    assert found == whole
 
 
 def test_a_model_that_is_served_elsewhere_needs_no_gpu_and_few_cores(workdir: Workdir):

@@ -102,6 +102,13 @@ def require_topics():
             topics.load(config["cultures"][job.wildcards.culture], job.wildcards.corpus)
 
 
+def intents_of_clca(wildcards):
+    """Intents that are of the same journal, where `clca` has them asked: two jobs at once would ask twice."""
+    mine = (teacher("clca"), "social") == (wildcards.teacher, wildcards.corpus)
+    path = "<results>/data/{culture}/{teacher}/{corpus}/intents.jsonl"
+    return path.format(**wildcards) if mine and whole("clca") else []
+
+
 def is_control(name):
     """Whether a variant learns from problems."""
     return VARIANTS[name]["corpus"] in CONTROLS
@@ -198,6 +205,7 @@ EXAMPLES = [
 TRAINING = [
     "workflow/scripts/adapter.py",
     "clca/training/finetune.py",
+    "clca/training/labelled.py",
     "clca/training/watcher.py",
     "clca/training/masks.py",
     "clca/chat.py",

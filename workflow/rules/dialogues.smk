@@ -160,12 +160,13 @@ rule quality:
         "../scripts/quality.py"
 
 
-# Its requests are those of `intents` and more, and so is its journal: what one has asked, the other does not.
+# Its requests are those of `intents` and more, and so is its journal: it comes after, and asks what is left.
 use rule intents as intents_of_all with:
     input:
         scenarios=of_corpus,
         filtered="<results>/data/{culture}/{teacher}/{corpus}/dialogues.jsonl",
         model="resources/models/{teacher}.json",
+        after=ancient(intents_of_clca),
     output:
         "<results>/data/{culture}/{teacher}/{corpus}/intents.unfiltered.jsonl",
     log:

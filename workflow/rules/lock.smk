@@ -1,7 +1,8 @@
 """Snakemake's lock of the working directory, released by itself when the run that held it was killed on this machine.
 
 Each run leaves its host and process id as a file's name under .snakemake/holders. A lock is stale when every holder was
-here and is gone, and none of its jobs runs on, here or with SLURM. A holder on another machine cannot be asked and keeps its lock.
+here and is gone, and none of its jobs runs on, here or with SLURM. A holder on another machine cannot be asked and keeps its lock;
+who unlocks by hand is still kept from starting a second job of what SLURM runs.
 """
 
 import atexit
@@ -30,16 +31,22 @@ def working_here():
 
 
 def queued_here():
-    """SLURM's ids of this folder's jobs that wait or run, where there is a queue to ask; not of a job that we are in."""
-    command = ["squeue", "--me", "--noheader", "--format=%A|%Z"]
-    try:
-        told = subprocess.run(command, capture_output=True, text=True, timeout=60)
-    except (OSError, subprocess.TimeoutExpired):
+    """SLURM's ids of Snakemake's jobs of this folder that wait or run; None where the queue does not answer."""
+    command = ["squeue", "--me", "--noheader", "--format=%A|%k|%Z"]
+    if shutil.which(command[0]) is None:
         return []
-    jobs = dict(line.split("|", 1) for line in told.stdout.splitlines())
-    jobs.pop(os.environ.get("SLURM_JOB_ID"), None)
+    try:
+        told = subprocess.run(
+            command, capture_output=True, text=True, timeout=60, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    jobs = (line.split("|", 2) for line in told.stdout.splitlines())
+    # A session of the user's, or a job that runs Snakemake itself, is none of them.
     return sorted(
-        number for number, folder in jobs.items() if Path(folder) == Path.cwd()
+        number
+        for number, comment, folder in jobs
+        if comment.startswith("rule_") and Path(folder) == Path.cwd()
     )
 
 
@@ -54,12 +61,14 @@ def release_stale_lock():
     running = sorted(process.pid for process in working_here())
     holders = {int(holder.name.rpartition("~")[2]) for holder in HOLDERS.glob("*~*")}
     queued = [] if holders & set(running) else queued_here()
-    if queued:
+    if queued is None:
         print(
-            f"The last run here was killed, its jobs {', '.join(queued)} are SLURM's still; wait for them, or: "
-            f"scancel {' '.join(queued)}",
+            "The last run here was killed, and SLURM does not say whether its jobs go on (squeue); try again",
             file=sys.stderr,
         )
+        return
+    if queued:
+        print(left_behind(queued), file=sys.stderr)
         return
     if running:
         print(
@@ -70,6 +79,20 @@ def release_stale_lock():
     shutil.rmtree(LOCKS, ignore_errors=True)
     shutil.rmtree(HOLDERS, ignore_errors=True)
     print("The last run here was killed: its lock is released.", file=sys.stderr)
+
+
+def left_behind(queued):
+    """What is said of jobs that outlived their run, by SLURM's ids."""
+    return (
+        f"The last run here is over, its jobs {', '.join(queued)} are SLURM's still; wait for them, or: "
+        f"scancel {' '.join(queued)}"
+    )
+
+
+def require_no_jobs_left():
+    """Start nothing that SLURM may be running: two jobs of one adapter would share its checkpoints."""
+    if queued := queued_here():
+        raise InputError(left_behind(queued))
 
 
 def forget_holders():
@@ -105,6 +128,7 @@ if workflow.is_main_process and not workflow.dryrun and not ONLY_LOOKS:
 
 
 onstart:
+    told(require_no_jobs_left)
     told(require_keys)
     told(require_topics)
     told(require_submittable)

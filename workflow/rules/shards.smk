@@ -76,7 +76,8 @@ rule adapter_answers_shard:
     resources:
         gpu=of("model", gpus),
         tensor_parallel=of("model", gpus),
-        mem_mb=memory("{model}"),
+        # The merged weights are made here.
+        mem_mb=memory("{model}", 5000),
         runtime=minutes("{model}"),
     params:
         **rules.adapter_answers.params,

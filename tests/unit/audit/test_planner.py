@@ -167,6 +167,11 @@ def test_a_finished_job_gives_rates_for_the_same_rule_and_model(measured: Workfl
     assert row.completion_tokens == pytest.approx((136 * 10, 272 * 10))
 
 
+def test_replies_under_former_settings_count_up_to_every_repeat_and_no_further(measured: Workflow):
+    replies(272 * 3 + 500)
+    assert measure(measured)["dialogues", "small"].asked == [3]
+
+
 def test_a_journal_without_times_gives_no_speed(measured: Workflow):
     replies(136)
     rate = measure(measured)["dialogues", "small"]

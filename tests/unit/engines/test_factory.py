@@ -2,6 +2,7 @@
 
 import os
 import socket
+import time
 from pathlib import Path
 
 import pytest
@@ -37,9 +38,12 @@ def test_a_disk_that_is_no_folder_is_done_without(adapter, tmp_path, monkeypatch
 def test_what_killed_jobs_merged_goes_and_what_others_merge_stays(tmp_path):
     # No process has the first id, since Linux gives none above 2**22; the second is always there.
     gone, other = (tmp_path / f".merged-{socket.gethostname()}-{number}" for number in (2**22 + 1, 1))
-    gone.mkdir()
-    other.mkdir()
+    old, fresh = (tmp_path / f".merged-node-7-{number}" for number in (1, 2))
+    for folder in (gone, other, old, fresh):
+        folder.mkdir()
+    os.utime(old, (0, time.time() - 25 * 3600))
     with factory._folder_in(tmp_path) as mine:
         assert mine.is_dir()
         assert not gone.exists()
-    assert list(tmp_path.iterdir()) == [other]
+        assert not old.exists()
+    assert sorted(tmp_path.iterdir()) == sorted([other, fresh])

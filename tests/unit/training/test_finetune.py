@@ -21,7 +21,7 @@ from clca.training.card import Origin
 from clca.training.deadline import Deadline
 from clca.training.finetune import FILES, Settings, finetune, losses
 from clca.training.masks import tokenised
-from clca.training.merge import merge
+from clca.training.merge import merge, split
 from clca.training.watcher import watcher
 
 
@@ -173,6 +173,30 @@ def test_peft_loads_the_adapter_and_the_merged_model_says_the_same(trained, exam
         alone(input_ids=torch.tensor([r["input_ids"]]), labels=torch.tensor([r["labels"]])).loss.item() for r in rows
     ]
     assert np.mean(found) == pytest.approx(lines_of(out)[-1]["heldout_loss"], abs=1e-3)
+
+
+def test_the_parts_of_a_split_adapter_say_together_what_the_adapter_says(trained, examples, model, work):
+    embeddings, out = trained
+    parts = work / f"split-{embeddings}"
+    split(model, out, parts)
+    tokenizer = AutoTokenizer.from_pretrained(parts / "model")
+    row = tokenised(examples, tokenizer, 128)[0]["heldout"][0]
+    base = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32)
+    rest = AutoModelForCausalLM.from_pretrained(parts / "model", dtype=torch.float32)
+
+    # No low-rank update is rounded into the weights, which are bfloat16.
+    assert json.loads((parts / "model/config.json").read_text())["dtype"] == "bfloat16"
+    before, after = base.state_dict(), rest.state_dict()
+    changed = {name for name in before if not torch.equal(before[name], after[name])}
+    assert changed == ({"model.embed_tokens.weight", "lm_head.weight"} if embeddings else set())
+    assert rest.lm_head.weight is rest.model.embed_tokens.weight
+
+    without = logprobs(rest, row["input_ids"])
+    adapted = logprobs(PeftModel.from_pretrained(base, out), row["input_ids"])
+    joined = logprobs(PeftModel.from_pretrained(rest, parts / "adapter"), row["input_ids"])
+    # Trained embeddings are rounded to bfloat16.
+    assert torch.allclose(joined.exp(), adapted.exp(), atol=0.02 if embeddings else 1e-5)
+    assert not torch.allclose(joined.exp(), without.exp(), atol=1e-5)
 
 
 def test_checkpoints_of_other_runs_and_torn_ones_are_removed(tmp_path):
