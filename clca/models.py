@@ -31,7 +31,7 @@ class ModelSpec(BaseModel):
     base_url: str | None = None
     structured: Literal["schema", "prompt"] = "schema"
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
-    quantization: Literal["fp8", "bitsandbytes"] | None = None
+    quantization: Literal["fp8"] | None = None
 
 
 def fetch(spec: ModelSpec, target: Path) -> dict[str, Any]:

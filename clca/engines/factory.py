@@ -72,11 +72,13 @@ def _served(weights: Path, adapter: Path | None, spec: ModelSpec, gpus: int) -> 
 
     settings = (spec.max_model_len, gpus, spec.dtype, spec.quantization)
     node.require_gpus(on_gpu())
-    if adapter is None or (on_gpu() and not trained_embeddings(adapter)):
+    # vLLM takes no LoRA request in float32, where merging rounds nothing away.
+    requests = on_gpu() and spec.dtype != "float32"
+    if adapter is None or (requests and not trained_embeddings(adapter)):
         return VLLMEngine(weights, *settings, adapter=adapter)
     with _folder_in(_place(adapter.parent, sum(node.sizes(weights).values()))) as folder:
         log.info("merging %s into %s", adapter, weights)
-        if on_gpu():
+        if requests:
             split(weights, adapter, folder)
             return VLLMEngine(folder / "model", *settings, adapter=folder / "adapter")
         # On a CPU a LoRA request costs four times as much as one to merged weights.

@@ -258,6 +258,8 @@ def _settings(path: Path, max_model_len: int, gpus: int, dtype: str, quantizatio
             raise InputError(
                 f"{path}: `gpus` is {gpus} and {torch.cuda.device_count()} are visible; lower it in the model's entry"
             )
+        # A process that torch has computed in cannot be forked.
+        os.environ.setdefault("VLLM_WORKER_MULTIPROC_METHOD", "spawn")
         settings |= {"tensor_parallel_size": gpus, "quantization": quantization}
     else:
         if quantization is not None:

@@ -85,13 +85,22 @@ def test_lock_stays_while_slurm_does_not_say_whether_jobs_go_on(tmp_path):
 
 def test_nothing_is_started_beside_jobs_that_slurm_still_has(tmp_path):
     workdir = locked(tmp_path, "elsewhere")
-    queue(workdir, f"echo '71|rule_adapter|{tmp_path}'; echo '72||{tmp_path}'; echo '73|rule_adapter|/elsewhere'")
+    run, others = "0b5c9a52-5c0e-4d3c-9d6e-3a3b8a1f0c11", f"echo '72|bash|{tmp_path}'"
+    queue(workdir, f"echo '71|{run}|{tmp_path}'; {others}; echo '73|{run}|/elsewhere'")
     assert workdir.run("--unlock", RESPONDENTS, configs=TINY)[0] == 0
     status, output = workdir.run(RESPONDENTS, configs=TINY)
     assert status != 0
     assert "its jobs 71 are SLURM's still; wait for them, or: scancel 71" in output
     assert "Traceback" not in output
     assert not (tmp_path / RESPONDENTS).exists()
-    # Once they have ended. The other two are no job of Snakemake's, and of another folder.
-    queue(workdir, f"echo '72||{tmp_path}'")
+    # The other two are no job of Snakemake's, and of another folder.
+    queue(workdir, others)
     assert workdir.run(RESPONDENTS, configs=TINY)[0] == 0
+
+
+def test_a_run_of_other_targets_may_start_beside_one_that_has_jobs_with_slurm(tmp_path):
+    workdir = locked(tmp_path, "elsewhere")
+    (tmp_path / ".snakemake/locks/0.output.lock").write_text("results/another\n")
+    queue(workdir, f"echo '71|0b5c9a52-5c0e-4d3c-9d6e-3a3b8a1f0c11|{tmp_path}'")
+    status, output = workdir.run(RESPONDENTS, configs=TINY)
+    assert status == 0, output

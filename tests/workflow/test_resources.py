@@ -54,6 +54,16 @@ def test_a_shard_needs_what_the_whole_needs(workdir: Workdir, rule: str):
     assert found == whole
 
 
+@pytest.mark.parametrize(
+    ("rule", "file", "share"), [("intents", "intents", 1), ("intents_of_all", "intents.unfiltered", 64)]
+)
+def test_intents_and_those_of_all_which_share_a_journal_take_turns(workdir: Workdir, rule: str, file: str, share: int):
+    assert asked(workdir, {}, DIALOGUES.replace("dialogues", file), rule)["intents_journal"] == share
+    for profile in ("default", "slurm"):
+        limits = yaml.safe_load((workdir.path / f"profiles/{profile}/config.yaml").read_text())["resources"]
+        assert "intents_journal=64" in limits
+
+
 def test_a_model_that_is_served_elsewhere_needs_no_gpu_and_few_cores(workdir: Workdir):
     found = asked(workdir, {"engine": "openai"}, DIALOGUES, "dialogues")
     assert (found["gpu"], found["tensor_parallel"], found["mem_mb"], found["runtime"]) == (0, 0, 4000, 240)

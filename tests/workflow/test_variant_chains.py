@@ -23,8 +23,7 @@ CHAINS = {
     "clca": CLCA,
     "dialogue_only": f"{LEARNT} variant_examples",
     "intent_only": CLCA,
-    # After the intents of `clca`, whose journal they share.
-    "clca_unfiltered": f"{LEARNT} intents intents_of_all variant_examples",
+    "clca_unfiltered": "adapted_scenarios dialogues intents_of_all variant_examples",
     "clca_qwen32b": CLCA,
     "gsm8k": f"problems variant_examples {CLCA}",
     "mathchat": f"problems variant_examples {CLCA}",
@@ -60,13 +59,8 @@ def test_in_the_study_each_variant_asks_its_own_models(workdir: Workdir):
 
     assert models("gsm8k") == models("clca") == {"llama8b", "llama70b", "gpt4"}
     assert models("clca_qwen32b") == {"llama8b", "qwen32b", "gpt4"}
+    # No judge, but the author of its scenarios.
     assert models("clca_unfiltered") == {"llama8b", "llama70b", "gpt4"}
-
-
-def test_intents_of_all_wait_for_nothing_where_clca_has_none(workdir: Workdir):
-    (workdir.path / "mine.yaml").write_text(yaml.safe_dump({"variants": {"clca": {"tasks": ["perspective"]}}}))
-    jobs = workdir.planned(answers("clca_unfiltered"), configs=[*DEMO, "mine.yaml"])
-    assert (jobs["judgements"], jobs["intents"], jobs["intents_of_all"]) == (0, 0, 1)
 
 
 def test_all_together_share_what_is_the_same(workdir: Workdir):

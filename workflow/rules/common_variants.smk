@@ -102,13 +102,6 @@ def require_topics():
             topics.load(config["cultures"][job.wildcards.culture], job.wildcards.corpus)
 
 
-def intents_of_clca(wildcards):
-    """Intents that are of the same journal, where `clca` has them asked: two jobs at once would ask twice."""
-    mine = (teacher("clca"), "social") == (wildcards.teacher, wildcards.corpus)
-    path = "<results>/data/{culture}/{teacher}/{corpus}/intents.jsonl"
-    return path.format(**wildcards) if mine and whole("clca") else []
-
-
 def is_control(name):
     """Whether a variant learns from problems."""
     return VARIANTS[name]["corpus"] in CONTROLS

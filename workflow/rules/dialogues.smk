@@ -117,6 +117,8 @@ rule intents:
         mem_mb=memory("{teacher}"),
         runtime=minutes("{teacher}"),
         capped=of("teacher", capped),
+        # All of it is taken by `intents_of_all`, so that the two are not under way together and ask nothing twice.
+        intents_journal=1,
     params:
         config=section("intents"),
         culture=culture,
@@ -160,16 +162,22 @@ rule quality:
         "../scripts/quality.py"
 
 
-# Its requests are those of `intents` and more, and so is its journal: it comes after, and asks what is left.
+# Its requests are those of `intents` and more, and so is its journal: what one has asked, the other does not.
 use rule intents as intents_of_all with:
     input:
         scenarios=of_corpus,
         filtered="<results>/data/{culture}/{teacher}/{corpus}/dialogues.jsonl",
         model="resources/models/{teacher}.json",
-        after=ancient(intents_of_clca),
     output:
         "<results>/data/{culture}/{teacher}/{corpus}/intents.unfiltered.jsonl",
     log:
         "<logs>/{culture}/{teacher}/{corpus}/intents.unfiltered.log",
     benchmark:
         "<benchmarks>/{culture}/{teacher}/{corpus}/intents.unfiltered.jsonl"
+    resources:
+        gpu=of("teacher", gpus),
+        tensor_parallel=of("teacher", gpus),
+        mem_mb=memory("{teacher}"),
+        runtime=minutes("{teacher}"),
+        capped=of("teacher", capped),
+        intents_journal=64,

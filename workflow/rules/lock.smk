@@ -15,6 +15,8 @@ import psutil
 
 LOCKS = Path(".snakemake/locks")
 HOLDERS = Path(".snakemake/holders")
+# What the plugin calls all jobs of a run.
+RUN_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 
 
 def working_here():
@@ -32,7 +34,7 @@ def working_here():
 
 def queued_here():
     """SLURM's ids of Snakemake's jobs of this folder that wait or run; None where the queue does not answer."""
-    command = ["squeue", "--me", "--noheader", "--format=%A|%k|%Z"]
+    command = ["squeue", "--me", "--noheader", "--format=%A|%j|%Z"]
     if shutil.which(command[0]) is None:
         return []
     try:
@@ -45,9 +47,16 @@ def queued_here():
     # A session of the user's, or a job that runs Snakemake itself, is none of them.
     return sorted(
         number
-        for number, comment, folder in jobs
-        if comment.startswith("rule_") and Path(folder) == Path.cwd()
+        for number, name, folder in jobs
+        if RUN_ID.search(name) and Path(folder) == Path.cwd()
     )
+
+
+def held():
+    """Host and process id of each holder."""
+    for file in list(HOLDERS.glob("*~*")):
+        host, _, pid = file.name.rpartition("~")
+        yield host, int(pid)
 
 
 def release_stale_lock():
@@ -55,15 +64,16 @@ def release_stale_lock():
     if not any(LOCKS.glob("*")):
         forget_holders()
         return
-    hosts = {holder.name.rpartition("~")[0] for holder in HOLDERS.glob("*~*")}
+    hosts = {host for host, _ in held()}
     if hosts != {socket.gethostname()}:
         return
     running = sorted(process.pid for process in working_here())
-    holders = {int(holder.name.rpartition("~")[2]) for holder in HOLDERS.glob("*~*")}
+    holders = {pid for _, pid in held()}
     queued = [] if holders & set(running) else queued_here()
     if queued is None:
         print(
-            "The last run here was killed, and SLURM does not say whether its jobs go on (squeue); try again",
+            "The last run here was killed, and SLURM does not say whether its jobs go on (squeue); try again, or if "
+            "you know that none does: snakemake --unlock",
             file=sys.stderr,
         )
         return
@@ -90,17 +100,22 @@ def left_behind(queued):
 
 
 def require_no_jobs_left():
-    """Start nothing that SLURM may be running: two jobs of one adapter would share its checkpoints."""
-    if queued := queued_here():
+    """Start nothing that SLURM runs for a run that is over: two jobs of one adapter would share its checkpoints."""
+    # Other targets may have a run beside this one.
+    going_on = any(
+        host != socket.gethostname() or psutil.pid_exists(pid)
+        for host, pid in held()
+        if (host, pid) != (socket.gethostname(), os.getpid())
+    )
+    if not going_on and (queued := queued_here()):
         raise InputError(left_behind(queued))
 
 
 def forget_holders():
     """Remove the files of holders that are gone; one that runs here may be about to lock."""
-    for file in HOLDERS.glob("*~*"):
-        host, _, pid = file.name.rpartition("~")
-        if host != socket.gethostname() or not psutil.pid_exists(int(pid)):
-            file.unlink(missing_ok=True)
+    for host, pid in held():
+        if host != socket.gethostname() or not psutil.pid_exists(pid):
+            (HOLDERS / f"{host}~{pid}").unlink(missing_ok=True)
 
 
 def holder():
