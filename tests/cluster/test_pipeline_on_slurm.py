@@ -40,6 +40,8 @@ def limited(folder: Cluster, target: str, rule: str, reached: Callable[[], int],
     folder.until(lambda: reached() >= least, process, limit=900)
     folder.frozen(rule)
     point = reached()
+    # Should it be killed now, its lock stays until the queue says that it has no jobs.
+    assert [file.read_text() for file in (folder.path / ".snakemake/holders").iterdir()] == ["slurm\n"]
     status, output = folder.wait(process, 900)
     assert status == 0, output[-5000:]
     return Limited(folder, point, cluster.jobs())

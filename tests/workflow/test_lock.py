@@ -76,11 +76,16 @@ def queue(workdir: Workdir, script: str) -> None:
 
 def test_lock_stays_while_slurm_does_not_say_whether_jobs_go_on(tmp_path):
     workdir = locked(tmp_path, socket.gethostname())
+    (holder,) = (tmp_path / ".snakemake/holders").iterdir()
+    holder.write_text("slurm\n")
     queue(workdir, "echo 'Unable to contact slurm controller' >&2; exit 1")
     status, output = workdir.run(RESPONDENTS, configs=TINY)
     assert status != 0
     assert "SLURM does not say whether its jobs go on" in output
     assert list((tmp_path / ".snakemake/locks").iterdir())
+    # Of a run without SLURM it need not say anything.
+    holder.write_text("")
+    assert workdir.run(RESPONDENTS, configs=TINY)[0] == 0
 
 
 def test_nothing_is_started_beside_jobs_that_slurm_still_has(tmp_path):

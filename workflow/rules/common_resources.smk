@@ -64,9 +64,14 @@ def minutes(model, per_billion=3):
     return runtime
 
 
+def submits():
+    """Whether the jobs of this run go to SLURM; known once they are planned."""
+    return workflow.executor_plugin.executor.__module__.endswith("_slurm")
+
+
 def require_submittable():
     """Tell what SLURM's plugin would refuse: it refuses in a thread that nobody hears, and Snakemake waits for ever."""
-    if not workflow.executor_plugin.executor.__module__.endswith("_slurm"):
+    if not submits():
         return
     from snakemake.logging import logger
     from snakemake_executor_plugin_slurm.accounts import test_account

@@ -1,8 +1,8 @@
 """Snakemake's lock of the working directory, released by itself when the run that held it was killed on this machine.
 
-Each run leaves its host and process id as a file's name under .snakemake/holders. A lock is stale when every holder was
-here and is gone, and none of its jobs runs on, here or with SLURM. A holder on another machine cannot be asked and keeps its lock;
-who unlocks by hand is still kept from starting a second job of what SLURM runs.
+Each run leaves its host and process id as a file's name under .snakemake/holders, with a word in it if SLURM has its jobs.
+A lock is stale when every holder was here and is gone, and none of its jobs runs on, here or with SLURM. A holder on another
+machine cannot be asked and keeps its lock; who unlocks by hand is still kept from starting what SLURM runs a second time.
 """
 
 import atexit
@@ -70,7 +70,8 @@ def release_stale_lock():
     running = sorted(process.pid for process in working_here())
     holders = {pid for _, pid in held()}
     queued = [] if holders & set(running) else queued_here()
-    if queued is None:
+    # Of a run without SLURM, nobody minds a queue that does not answer.
+    if queued is None and any(file.stat().st_size for file in HOLDERS.glob("*~*")):
         print(
             "The last run here was killed, and SLURM does not say whether its jobs go on (squeue); try again, or if "
             "you know that none does: snakemake --unlock",
@@ -128,6 +129,12 @@ def hold():
     holder().touch()
 
 
+def say_where():
+    """Write into the holder's file that the run submits jobs to SLURM, if it does."""
+    if submits():
+        holder().write_text("slurm\n")
+
+
 def let_go():
     holder().unlink(missing_ok=True)
 
@@ -144,6 +151,7 @@ if workflow.is_main_process and not workflow.dryrun and not ONLY_LOOKS:
 
 onstart:
     told(require_no_jobs_left)
+    say_where()
     told(require_keys)
     told(require_topics)
     told(require_submittable)
