@@ -178,15 +178,21 @@ def test_options_of_several_tokens_and_prompts_that_do_not_fit_are_told(served):
 
 # The last of the file: with a second engine in one process, the first is not to be asked again.
 def test_a_split_adapter_gives_the_log_probabilities_that_peft_gives(served, tmp_path):
-    # How a GPU serves an adapter with embeddings.
+    # How a GPU serves an adapter; the factory merges on a CPU, because there this is slow.
     _, model, adapter = served
     split(model, adapter, tmp_path)
+    assert not trained_embeddings(tmp_path / "adapter")
+    tokenizer = AutoTokenizer.from_pretrained(model)
+    rest = AutoModelForCausalLM.from_pretrained(tmp_path / "model", dtype=torch.float32)
+    plain = first_token(rest, tokenizer)
+    adapted = first_token(PeftModel.from_pretrained(rest, tmp_path / "adapter"), tokenizer)
     engine = VLLMEngine(tmp_path / "model", 512, dtype="float32", adapter=tmp_path / "adapter")
     shutil.rmtree(tmp_path / "adapter")  # it is read at once
     (choice,) = engine.choose([ChooseRequest(MESSAGES, OPTIONS)])
-    tokenizer = AutoTokenizer.from_pretrained(model)
+    assert choice.logprobs == pytest.approx(adapted, abs=1e-3)
+    assert choice.logprobs != pytest.approx(plain, abs=1e-2)
+    # As a whole, but for embeddings that are rounded to bfloat16.
     base = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32)
-    adapted = first_token(PeftModel.from_pretrained(base, adapter), tokenizer)
-    # Embeddings are rounded to bfloat16, the low-rank matrices are not.
-    assert choice.logprobs == pytest.approx(adapted, abs=0.05)
-    assert choice.option == max(range(3), key=lambda index: adapted[index])
+    whole = first_token(PeftModel.from_pretrained(base, adapter), tokenizer)
+    assert choice.logprobs == pytest.approx(whole, abs=0.05)
+    assert choice.option == max(range(3), key=lambda index: whole[index])
