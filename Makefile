@@ -77,8 +77,8 @@ TOGETHER = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 test: setup ## Unit and workflow tests: WORKERS=2 at a time
 	python -m pytest $(TOGETHER)
 
-long: setup ## The workflow behind vLLM's own OpenAI server, in shards, and in two forms of answers
-	python -m pytest $(TOGETHER) tests/long
+long: setup ## The workflow behind vLLM's own OpenAI server, in shards, with four variants, and in two forms of answers
+	python -m pytest $(TOGETHER) tests/long $(ARGS)
 
 # Some of the next two only: make SELECT='not long' faults, make SELECT=ci cluster
 SELECT ?=
