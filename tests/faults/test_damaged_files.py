@@ -14,7 +14,6 @@ TABLES = {
     "personas": (COMPUTED["personas"], JOURNALED["answers"]),
     "answers": (JOURNALED["answers"], COMPUTED["wvs_scores"]),
 }
-IN_CI = ("personas",)
 WEIGHTS = Path("resources/models/smollm2/model.safetensors")
 
 
@@ -36,9 +35,7 @@ def refused(workdir: Workdir, target: str, file: str) -> str:
     return line
 
 
-@pytest.mark.parametrize(
-    "name", [name if name in IN_CI else pytest.param(name, marks=pytest.mark.long) for name in TABLES]
-)
+@pytest.mark.parametrize("name", TABLES)
 def test_a_truncated_table_is_deleted_and_made_again(workdir, table, name: str):
     made, reader = TABLES[name]
     everything = [*JOURNALED.values(), ADAPTER, *COMPUTED.values()]

@@ -8,7 +8,7 @@ from machine import disk
 from paid_author import CONFIGS, SCENE, hire
 from stages import ADAPTER, COMPUTED, JOURNALED, RESULTS, asked_twice, the_error, trained_equal
 
-IN_CI = ("dialogues", "wvs_scores")
+IN_CI = ("dialogues", "answers", "wvs_scores")
 STAGES = JOURNALED | COMPUTED
 # Long enough that a few do not fit where one does.
 LONG = SCENE | {"setting": "A shop. " * 120}
