@@ -1,5 +1,6 @@
 """The checked configuration, the wildcards' constraints, and the slices of both that rules read."""
 
+import gc
 import json
 import os
 import re
@@ -19,6 +20,9 @@ from clca.fingerprint import fingerprint, remember
 from clca.models import ModelSpec, require_key
 
 ROOT = Path(workflow.basedir)
+
+# Plans are made of objects that stay: looking for garbage among them took a tenth of a dry run.
+gc.set_threshold(100_000)
 
 
 def told(function, *arguments):
