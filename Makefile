@@ -75,10 +75,10 @@ crate: setup ## An RO-Crate of the results, study/ro-crate-metadata.json in thei
 WORKERS ?= 2
 TOGETHER = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 test: setup ## Unit and workflow tests: WORKERS=2 at a time
-	python -m pytest $(TOGETHER)
+	python -m pytest $(TOGETHER) $(ARGS)
 
 long: setup ## The workflow behind vLLM's own OpenAI server, in shards, with four variants, and in two forms of answers
-	python -m pytest $(TOGETHER) tests/long $(ARGS)
+	python -m pytest $(TOGETHER) tests/long
 
 # Some of the next two only: make SELECT='not long' faults, make SELECT=ci cluster
 SELECT ?=

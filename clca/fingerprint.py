@@ -54,28 +54,24 @@ def _content(path: Path, _changed: int) -> bytes:
     if path.suffix == ".py":
         text = normalised(text)
     elif path.suffix == ".yaml":
-        text = json.dumps(yaml.safe_load(text), sort_keys=False)
+        # Written in C, it takes a tenth of the time.
+        text = json.dumps(yaml.load(text, Loader=yaml.CSafeLoader), sort_keys=False)
     return text.encode()
 
 
 def normalised(source: str) -> str:
     """The syntax tree of Python `source` as text, without comments, docstrings and positions."""
-    tree = ast.parse(source)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            # A bare string is no behaviour; a pass keeps the body from being empty.
-            node.body = [part for part in node.body if not _is_text(part)] or [ast.Pass()]
-    return json.dumps(_plain(tree))
+    return json.dumps(ast.parse(source), default=_plain, check_circular=False)
 
 
 def _plain(part: Any) -> Any:
-    """A syntax tree as lists; empty fields are left out, since which there are differs by Python's version."""
-    if isinstance(part, ast.AST):
-        fields = [(name, _plain(value)) for name, value in ast.iter_fields(part) if value not in (None, [])]
-        return [type(part).__name__, *fields]
-    if isinstance(part, list):
-        return [_plain(one) for one in part]
-    return part if isinstance(part, str | int | float | None) else repr(part)
+    """A node of a syntax tree as a list; empty fields are left out: which there are differs by version of Python."""
+    if not isinstance(part, ast.AST):
+        return repr(part)
+    if isinstance(part, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+        # A bare string is no behaviour; a pass keeps the body from being empty.
+        part.body = [one for one in part.body if not _is_text(one)] or [ast.Pass()]
+    return [type(part).__name__, *(field for field in ast.iter_fields(part) if field[1] not in (None, []))]
 
 
 def _is_text(node: ast.stmt) -> bool:

@@ -7,12 +7,12 @@ alone. Who talks are the people of the culture's adapted scenarios.
 import logging
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
-
-import polars as pl
+from typing import TYPE_CHECKING, NamedTuple
 
 from clca.errors import InputError
-from clca.schemas import PROFILE, SIDES, AdaptedScenario
+
+if TYPE_CHECKING:
+    import polars as pl
 
 log = logging.getLogger(__name__)
 
@@ -82,7 +82,9 @@ def load(culture_file: str | Path, corpus: str) -> list[str]:
     return list(topics)
 
 
-def scenarios(adapted: pl.DataFrame, topics: Sequence[str], corpus: str, culture_name: str, count: int) -> pl.DataFrame:
+def scenarios(
+    adapted: "pl.DataFrame", topics: Sequence[str], corpus: str, culture_name: str, count: int
+) -> "pl.DataFrame":
     """At most `count` scenarios: the topics in turn, each time with other people, until each pair has had each topic.
 
     Args:
@@ -95,6 +97,11 @@ def scenarios(adapted: pl.DataFrame, topics: Sequence[str], corpus: str, culture
     Returns:
         `AdaptedScenario` rows without social goals and secrets; who wrote them is `clca`.
     """
+    # Not needed to plan jobs, and slow to import.
+    import polars as pl
+
+    from clca.schemas import PROFILE, SIDES, AdaptedScenario
+
     kind, pairs = KINDS[corpus], adapted.to_dicts()
     if count > len(topics) * len(pairs):
         log.warning("%s: %d scenarios, not %d: no more pairs and topics", corpus, len(topics) * len(pairs), count)

@@ -14,6 +14,8 @@ from workdir import TARGET, Workdir
 if "PYTEST_XDIST_WORKER" in os.environ:
     # Threads that wait must not spin where workers share the cores; alone they are slower for it.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    workers = int(os.environ["PYTEST_XDIST_WORKER_COUNT"])
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, len(os.sched_getaffinity(0)) // workers)))
 
 DIALOGUES = "data/japan/smollm2/social/dialogues.jsonl"
 ANSWERS = "smollm2/japan/persona/answers.en.constrained.parquet"

@@ -36,7 +36,10 @@ def told(function, *arguments):
 told(
     check,
     config,
-    yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text()),
+    yaml.load(
+        (ROOT / "workflow/schemas/config.schema.yaml").read_text(),
+        Loader=yaml.CSafeLoader,
+    ),
 )
 validate(config, str(ROOT / "workflow/schemas/config.schema.yaml"))
 
