@@ -86,7 +86,7 @@ faults: setup ## Kills, torn files, full disks and the like on the real stages; 
 	FAULT_TABLE='$(if $(SELECT),,docs/faults.md)' python -m pytest -n $(WORKERS) --dist worksteal tests/faults -m '$(SELECT)'
 
 cluster: setup ## The profile for SLURM on a real cluster of one node, set up here (root, Debian)
-	python -m pytest tests/cluster -m '$(SELECT)'
+	python -m pytest tests/cluster -m '$(SELECT)' $(ARGS)
 
 lint: setup ## ruff, snakefmt, snakemake --lint, mypy
 	ruff check .

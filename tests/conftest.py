@@ -87,7 +87,7 @@ def finish(path: Path) -> Finished:
     # Answers need no adapter and might come first: the first two runs are told how far to go.
     workdir.kill_when(lambda: journaled(DIALOGUES, 12), f"results/demo/{DIALOGUES}")
     workdir.kill_when(lambda: trained(3), f"results/demo/{ADAPTER}")
-    workdir.kill_when(lambda: journaled(ANSWERS, 80), TARGET)
+    workdir.kill_when(lambda: journaled(ANSWERS, 60), TARGET)
     status, output = workdir.tiny(TARGET)
     assert status == 0, output
     return run

@@ -17,7 +17,7 @@ from workdir import TINY, Workdir
 # Of the journaled stages' kills; one of the adapter's is the sixth.
 IN_CI = 5
 # Fewest and most of the requests of a stage that are left to ask; long replies are few.
-LEFT = {"adapted_scenarios": (3, 5), "answers": (40, 160), "adapter_answers": (40, 160)}
+LEFT = {"adapted_scenarios": (3, 5), "answers": (30, 120), "adapter_answers": (30, 120)}
 CHECKPOINTS = f"{RESULTS}/journal/{SEED}/checkpoints"
 STEPS = 8
 

@@ -38,6 +38,6 @@ def test_two_forms_cost_one_load_and_constrained_answers_are_not_asked_again(com
     log = (compared.path / "logs/demo/smollm2/japan/answers.en.constrained+free_text.log").read_text()
     assert log.count("with vLLM") == 1
     constrained = compared.journal("smollm2/japan/persona/answers.en.constrained.parquet")
-    # Six personas and the culture were asked by the run that this one is a copy of.
-    assert len(constrained) == 7 * 44
+    # Four personas and the culture were asked by the run that this one is a copy of.
+    assert len(constrained) == 5 * 44
     assert len(compared.journal("smollm2/japan/persona/answers.en.free_text.parquet")) == 3 * 44

@@ -34,7 +34,7 @@ def test_with_shards_an_edit_reruns_what_it_does_without(finished):
     with finished.workdir.edited(prompt, lambda text: text + "Be brief.\n"):
         planned = finished.workdir.planned(TARGET, *over(4))
     assert planned == PLAYED + Counter(dialogues_shard=4, adapter_answers_shard=4)
-    with finished.workdir.edited("tests/workflow/tiny.yaml", lambda text: text.replace("personas: 6", "personas: 7")):
+    with finished.workdir.edited("tests/workflow/tiny.yaml", lambda text: text.replace("personas: 4", "personas: 5")):
         planned = finished.workdir.planned(TARGET, *over(2))
     assert planned == Counter(
         personas=1, answers_shard=2, answers=1, adapter_answers_shard=2, adapter_answers=1, wvs_scores=1
@@ -70,8 +70,8 @@ def test_shards_share_the_questions_and_the_whole_loads_no_model(sharded):
     assert sorted("answers cultural" in text for text in shards) == [False, True]
     journal = workdir.path / "results/demo/journal" / ANSWERS.removeprefix("results/demo/")
     keys = [[json.loads(line)["key"] for line in file.open()] for file in journal.glob("*.jsonl")]
-    assert sorted(map(len, keys)) == [3 * 44, 4 * 44]
-    assert len(set().union(*keys)) == 7 * 44
+    assert sorted(map(len, keys)) == [2 * 44, 3 * 44]
+    assert len(set().union(*keys)) == 5 * 44
 
 
 def test_marks_are_gone_when_the_artifact_is_there(sharded):

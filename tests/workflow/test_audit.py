@@ -281,7 +281,7 @@ def test_the_plan_of_another_culture_goes_by_what_this_one_took(workdir):
     assert set(rows) == {
         "adapted_scenarios", "dialogues", "judgements", "intents", "adapter", "answers", "adapter_answers",
     }  # fmt: skip
-    personas, items = 6, 44
+    personas, items = 4, 44
     assert rows["answers"][2:5] == ["1", str((personas + 1) * items), str((personas + 1) * items)]
     assert all("?" not in row[5:8] for name, row in rows.items() if "answers" not in name)
     assert "no hosted model is asked" in output

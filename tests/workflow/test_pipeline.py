@@ -66,7 +66,7 @@ def test_the_scorecard_has_its_parts(scorecard):
     assert set(scorecard) == KEYS
     assert set(scorecard["methods"]) == {"persona", "cultural", "clca"}
     assert set(scorecard["yardsticks"]) == YARDSTICKS
-    assert (scorecard["model"], scorecard["culture"], scorecard["personas"]) == ("smollm2", "japan", 6)
+    assert (scorecard["model"], scorecard["culture"], scorecard["personas"]) == ("smollm2", "japan", 4)
 
 
 def test_a_second_run_has_nothing_to_do(finished):
@@ -129,7 +129,7 @@ def test_a_sixth_culture_needs_files_and_no_code(tmp_path: Path):
     status, output = workdir.run("results/demo/survey/korea/personas.parquet", configs=configs)
     assert status == 0, output
     personas = pl.read_parquet(tmp_path / "results/demo/survey/korea/personas.parquet")
-    assert len(personas) == 6
+    assert len(personas) == 4
     assert personas["respondent"].str.starts_with("korea-").all()
 
 

@@ -46,7 +46,7 @@ EDITS = {
     "the held-out share": (STUDY, instead("heldout_share: 0.1", "heldout_share: 0.2"), f"examples {TRAINED}"),
     "the filter's rule": (STUDY, instead("[very confident]", "[very confident, confident]"), LEARNT),
     "the teacher's sampling": (DEMO, instead("temperature: 0.8", "temperature: 0.9"), PLAYED),
-    "the number of personas": (TINY, instead("personas: 6", "personas: 7"), f"personas {ANSWERED}"),
+    "the number of personas": (TINY, instead("personas: 4", "personas: 5"), f"personas {ANSWERED}"),
     "the number of replicates": (TINY, instead("replicates: 200", "replicates: 300"), SCORES),
     "keys in another order": (DEMO, reordered, NOTHING),
     "a default spelled out": (TINY, instead("{turns: 4}", "{turns: 4, attempts: 4}"), NOTHING),

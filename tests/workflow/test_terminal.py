@@ -143,7 +143,7 @@ def shown(workdir: Workdir) -> str:
     done = subprocess.run(
         command, cwd=workdir.path, env=workdir.environment, capture_output=True, text=True, check=True
     )
-    assert "6 personas" in done.stdout
+    assert "4 personas" in done.stdout
     return done.stdout
 
 
