@@ -112,6 +112,7 @@ def test_a_clock_that_was_set_back_hinders_nothing(workdir, table):
         trial.equal = [stage.artifacts(workdir) for stage in EVERYTHING] == before
 
 
+@pytest.mark.long
 def test_an_engine_that_dies_under_load_ends_the_job_with_its_last_words(workdir, table):
     """As on a GPU, where vLLM's engine is a process of its own."""
     stage = JOURNALED["answers"]

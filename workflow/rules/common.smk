@@ -9,6 +9,7 @@ import time
 from functools import cache
 from pathlib import Path
 
+import smart_open
 import yaml
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import validate
@@ -23,6 +24,8 @@ ROOT = Path(workflow.basedir)
 
 # Plans are made of objects that stay: looking for garbage among them took a tenth of a dry run.
 gc.set_threshold(100_000)
+# Snakemake asks it of each job's script three times, and it makes a class each time: another tenth.
+smart_open.parse_uri = cache(smart_open.parse_uri)
 
 
 def told(function, *arguments):
