@@ -10,6 +10,7 @@ PYTHON ?= python3
 # The GPU lock where there is an NVIDIA driver, else the CPU lock; `make LOCK=envs/cpu.txt setup` decides otherwise.
 LOCK ?= $(if $(shell command -v nvidia-smi),envs/gpu.txt,envs/cpu.txt)
 # Of the rules from `verify` to `crate`: one configuration or several, and arguments of snakemake, such as targets after `--`.
+# `test` and `cluster` give ARGS to pytest.
 CONFIG ?=
 ARGS ?=
 CONFIGURED = $(if $(CONFIG),--configfile $(CONFIG)) $(ARGS)
