@@ -10,6 +10,8 @@ from functools import cache
 from pathlib import Path
 
 import smart_open
+import snakemake.common
+import snakemake.rules
 import yaml
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import validate
@@ -26,6 +28,9 @@ ROOT = Path(workflow.basedir)
 gc.set_threshold(100_000)
 # Snakemake asks it of each job's script three times, and it makes a class each time: another tenth.
 smart_open.parse_uri = cache(smart_open.parse_uri)
+# So does reading the signature of each function of a rule anew for each job.
+for reader in (snakemake.common, snakemake.rules):
+    reader.get_function_params = cache(reader.get_function_params)
 
 
 def told(function, *arguments):
