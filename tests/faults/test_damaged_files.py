@@ -51,6 +51,7 @@ def test_a_truncated_table_is_deleted_and_made_again(workdir, table, name: str):
         trial.equal = [stage.artifacts(workdir) for stage in everything] == before
 
 
+@pytest.mark.long
 def test_truncated_weights_are_fetched_again_and_nothing_else_is_done(workdir, table):
     stage = JOURNALED["answers"]
     kept, journal = stage.artifacts(workdir), {file: file.read_bytes() for file in stage.files(workdir)}
