@@ -64,23 +64,14 @@ def normalised(source: str) -> str:
     return json.dumps(ast.parse(source), default=_plain, check_circular=False)
 
 
-# A union put together for each of so many nodes took longer than all else here.
-_BODIES = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-
-
 def _plain(part: Any) -> Any:
     """A node of a syntax tree as a list; empty fields are left out: which there are differs by version of Python."""
     if not isinstance(part, ast.AST):
         return repr(part)
-    if isinstance(part, _BODIES):
+    if isinstance(part, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
         # A bare string is no behaviour; a pass keeps the body from being empty.
         part.body = [one for one in part.body if not _is_text(one)] or [ast.Pass()]
-    kept: list[Any] = [type(part).__name__]
-    for name in part._fields:
-        field = getattr(part, name, None)
-        if field is not None and field != []:
-            kept.append((name, field))
-    return kept
+    return [type(part).__name__, *(field for field in ast.iter_fields(part) if field[1] not in (None, []))]
 
 
 def _is_text(node: ast.stmt) -> bool:
